@@ -1,0 +1,61 @@
+# Everything below sets itself up: Python 3.11 or newer and make are enough.
+# The environment lives in .venv; `make clean` removes it. Another interpreter: make PYTHON=/path/to/python3.12 test
+
+VENV := .venv
+BIN := $(VENV)/bin
+EXAMPLES := $(VENV)/.installed-examples
+DEV := $(VENV)/.installed-dev
+PYTHONS := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11 python)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint types bench bench-callgrind clean
+.NOTPARALLEL: # two pips in one environment would trip over each other
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(EXAMPLES) ## Recognise handwritten digits and see what every phase costs
+	@$(BIN)/python examples/digits.py
+
+test: lint ## Lint and run the tests
+	@$(BIN)/python -m pytest -n auto
+
+lint: $(DEV) ## Check style and formatting
+	@$(BIN)/python -m ruff check
+	@$(BIN)/python -m ruff format --check
+
+types: $(DEV) ## Check the types of the package
+	@$(BIN)/python -m pyright --pythonpath $(BIN)/python
+
+bench: $(EXAMPLES) ## Time and memory as ratios to bare NumPy
+	@$(BIN)/python bench/run.py --json build/bench.json
+
+bench-callgrind: $(EXAMPLES) ## Instructions per op (needs valgrind)
+	@$(BIN)/python bench/instructions.py
+
+clean: ## Remove the environment and everything generated
+	@rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A stamp file says that an installation was completed; it is older than pyproject.toml when that has changed since.
+$(EXAMPLES): $(VENV)/.created pyproject.toml
+	@echo "Installing flopscope and what its examples need into $(VENV) (a minute or so, once)"
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable '.[examples]'
+	@touch $@
+
+$(DEV): $(VENV)/.created pyproject.toml
+	@echo "Installing flopscope and its development tools into $(VENV) (a minute or two, once)"
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable '.[dev]'
+	@touch $(EXAMPLES) $@
+
+$(VENV)/.created:
+	@for python in $(PYTHONS); do \
+	    if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	        echo "Creating $(VENV) with $$("$$python" --version)"; \
+	        "$$python" -m venv --clear $(VENV) && touch $@; \
+	        exit; \
+	    fi; \
+	done; \
+	echo "flopscope needs Python 3.11 or newer, and found none as: $(PYTHONS)." >&2; \
+	echo "Install one, or name it: make PYTHON=/path/to/python3" >&2; \
+	exit 1

@@ -1,0 +1,90 @@
+"""What is measured: one row per program, run once with ``xp = numpy`` and once with ``xp = flopscope.numpy``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import repeat
+from types import ModuleType
+from typing import NamedTuple
+
+import numpy
+
+
+class Program(NamedTuple):
+    """A statement whose time under flopscope is compared with its time under bare NumPy.
+
+    Attributes
+    ----------
+    name : str
+        What it is called in the table.
+    setup : str
+        Statements run once before.
+    statement : str
+        What is measured.
+    bound : float
+        Largest time allowed, as a multiple of bare NumPy's.
+    """
+
+    name: str
+    setup: str
+    statement: str
+    bound: float
+
+
+FOUR = "x = xp.asarray([1.0, 2.0, 3.0, 4.0]); y = xp.asarray([0.5, 0.25, 2.0, 1.0])"
+EIGHT = "a = xp.asarray(2 * numpy.eye(8) + 0.1 * numpy.arange(64.0).reshape(8, 8) % 1)"
+MANY = "x = xp.asarray(numpy.arange(65536.0) * 7919 % 65536); y = x + 1"
+SQUARE = "a = xp.asarray(256 * numpy.eye(256) + numpy.arange(65536.0).reshape(256, 256) * 7919 % 17)"
+
+#: The fixed price of a counted call: NumPy itself takes a microsecond or less.
+TINY = [
+    Program("add", FOUR, "xp.add(x, y)", 4),
+    Program("add, 8x8", EIGHT, "xp.add(a, a)", 4),
+    Program("exp", FOUR, "xp.exp(x)", 4),
+    Program("a + a", FOUR, "x + x", 4),
+    Program("a + a, 8x8", EIGHT, "a + a", 4),
+    Program("sum", FOUR, "xp.sum(x)", 1.1),
+    Program("mean", FOUR, "xp.mean(x)", 1.1),
+    Program("einsum, 8x8", EIGHT, "xp.einsum('ij,jk->ik', a, a)", 1.1),
+    Program("reshape", FOUR, "xp.reshape(x, (2, 2))", 1.1),
+    Program("a @ a, 8x8", EIGHT, "a @ a", 2.2),
+    Program("x[0]", FOUR, "x[0]", 2),
+    Program("linalg.inv, 8x8", EIGHT, "xp.linalg.inv(a)", 2),
+    Program("linalg.solve, 8x8", EIGHT, "xp.linalg.solve(a, a)", 2),
+    Program("linalg.svd, 8x8", EIGHT, "xp.linalg.svd(a)", 2),
+    Program("random.normal", FOUR, "xp.random.normal(size=4)", 2),
+    Program("Generator.normal", "rng = xp.random.default_rng(0)", "rng.normal(size=4)", 2),
+    Program("fft.fft", FOUR, "xp.fft.fft(x)", 2),
+    Program("sort", FOUR, "xp.sort(x)", 2),
+]
+
+#: 65,536 elements: NumPy's own work hides the counting.
+LARGE = [
+    Program("add, 64K", MANY, "xp.add(x, y)", 1.03),
+    Program("a @ a, 256x256", SQUARE, "a @ a", 1.03),
+    Program("linalg.inv, 256x256", SQUARE, "xp.linalg.inv(a)", 1.05),
+    Program("linalg.solve, 256x256", SQUARE, "xp.linalg.solve(a, a)", 1.05),
+    Program("linalg.svd, 256x256", SQUARE, "xp.linalg.svd(a)", 1.05),
+    Program("random.normal, 64K", MANY, "xp.random.normal(size=65536)", 1.05),
+    Program("Generator.normal, 64K", "rng = xp.random.default_rng(0)", "rng.normal(size=65536)", 1.05),
+    Program("fft.fft, 64K", MANY, "xp.fft.fft(x)", 1.05),
+    Program("sort, 64K", MANY, "xp.sort(x)", 1.05),
+]
+
+
+_SOURCE = """
+def make(xp):
+    {setup}
+    def block(n):
+        for _ in repeat(None, n):
+            {statement}
+    return block
+"""
+
+
+def prepare(program: Program, xp: ModuleType) -> Callable[[int], None]:
+    """A function that executes the program's statement as often as it is told, on operands made by `xp`."""
+    source = _SOURCE.format(setup=program.setup, statement=program.statement)
+    namespace = {"numpy": numpy, "repeat": repeat}
+    exec(compile(source, f"<{program.name}>", "exec"), namespace)
+    return namespace["make"](xp)

@@ -1,0 +1,30 @@
+"""Layer 1: the table of ops and the cost rules, cut by the chapters of NumPy's reference.
+
+Importing the package fills the table.
+"""
+
+from . import (
+    arrays,
+    contractions,
+    elementwise,
+    fft,
+    linalg,
+    polynomial,
+    random,
+    reductions,
+    sorting,
+    statistics,
+)
+
+__all__ = [
+    "arrays",
+    "contractions",
+    "elementwise",
+    "fft",
+    "linalg",
+    "polynomial",
+    "random",
+    "reductions",
+    "sorting",
+    "statistics",
+]

@@ -1,0 +1,160 @@
+"""Arrays: creating, describing and moving data, which is free, and the few functions among these that compute.
+
+Data movement is not arithmetic, whether it copies or not: a function belongs here when each element of its result is
+an element of its input, a constant, or a position. What such a function computes on the side (index ramps, bit packing,
+text) is part of the move.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from operator import index
+from typing import Any
+
+import numpy as np
+
+from .elementwise import elementwise
+from .shapes import shape
+from .table import aliases, free, ops, unsupported
+
+#: Functions that call back into user code, so that their price is not a matter of shapes: explicit code elsewhere.
+CALLBACKS = ("fromfunction", "mask_indices")
+
+# Creation
+
+free(
+    """
+    array asarray asanyarray ascontiguousarray asfortranarray require copy astype
+    empty empty_like zeros zeros_like ones ones_like full full_like eye identity arange linspace
+    frombuffer fromfile fromiter fromregex fromstring from_dlpack
+    diag diagflat tri tril triu meshgrid
+    """
+)
+unsupported(
+    "asmatrix bmat",
+    "np.matrix is a class of its own, whose operations would not be counted; use 2-D arrays, joined by block",
+)
+
+# Shapes, axes, joining, splitting, tiling, rearranging
+
+free(
+    """
+    shape ndim size reshape ravel resize squeeze expand_dims atleast_1d atleast_2d atleast_3d
+    transpose matrix_transpose swapaxes moveaxis rollaxis
+    broadcast_to broadcast_arrays broadcast_shapes
+    concatenate stack vstack hstack dstack column_stack block append insert delete
+    split array_split hsplit vsplit dsplit unstack
+    tile repeat flip fliplr flipud roll rot90
+    """
+)
+aliases({"concat": "concatenate", "permute_dims": "transpose", "row_stack": "vstack"})
+
+# Indexing
+
+free(
+    """
+    take take_along_axis compress extract diagonal
+    put put_along_axis putmask place copyto fill_diagonal
+    indices ix_ unravel_index ravel_multi_index diag_indices diag_indices_from
+    tril_indices tril_indices_from triu_indices triu_indices_from
+    """
+)
+
+# Types, parts, bits, memory: looking at the same data another way
+
+free(
+    """
+    can_cast promote_types result_type min_scalar_type common_type mintypecode isdtype issubdtype typename
+    isscalar isfortran iterable iscomplexobj isrealobj
+    real imag packbits unpackbits
+    may_share_memory shares_memory nested_iters
+    datetime_data datetime_as_string
+    """
+)
+
+# Files, text, settings
+
+free(
+    """
+    load loadtxt genfromtxt save savez savez_compressed savetxt
+    array2string array_repr array_str base_repr binary_repr format_float_positional format_float_scientific
+    get_printoptions set_printoptions printoptions
+    geterr seterr geterrcall seterrcall getbufsize setbufsize
+    info get_include show_config show_runtime
+    """
+)
+
+
+# What computes
+
+
+def logspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, base: Any = 10.0, *_: Any, **__: Any) -> int:
+    """numel(result): 1 per element, a power of the base.
+
+    Source: written out as power(base, linspace(start, stop, num)).
+    Example: 50 points: 50; from starts (3,): 150.
+    """
+    return index(num) * elementwise(start, stop, base)
+
+
+def geomspace(start: Any, stop: Any, num: int = 50, *_: Any, **__: Any) -> int:
+    """numel(result): 1 per element, a power of the ratio.
+
+    Source: as logspace.
+    Example: 50 points: 50; from starts (3,): 150.
+    """
+    return logspace(start, stop, num)
+
+
+_MOVING_MODES = {"constant", "edge", "empty", "reflect", "symmetric", "wrap"}
+_STATISTICS = {"maximum", "mean", "median", "minimum"}
+
+
+def _pairs(value: Any, ndim: int) -> list[Any]:
+    """A parameter of ``pad`` as a pair (before, after) for every axis."""
+    if isinstance(value, dict):
+        pairs = [[0, 0] for _ in range(ndim)]
+        for axis, widths in value.items():
+            pairs[axis] = list(np.broadcast_to(widths, 2).tolist())
+        return pairs
+    return np.broadcast_to(value, (ndim, 2)).tolist()
+
+
+def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> int:
+    """0 where elements move; numel(new) for 'linear_ramp'; numel(read) for 'mean', 'median', 'maximum', 'minimum'.
+
+    The statistics read, axis after axis, every element of the lines that are padded, or `stat_length` from each end.
+    Reflections with ``reflect_type='odd'`` compute 2*numel(new).
+
+    Source: a reduction of what is read; one interpolated value per element; ``2*edge - element``.
+    Example: (4, 8) by 1, constant: 0; mean: 32 + 6*8 = 80; linear_ramp: 60 - 32 = 28.
+    """
+    if callable(mode):
+        raise ValueError("the price of pad with a function as mode is not a matter of shapes; pad, then call it")
+    if mode not in _MOVING_MODES | _STATISTICS | {"linear_ramp"}:
+        raise ValueError(f"pad has no mode {mode!r}")
+    sizes = list(shape(array))
+    widths = _pairs(pad_width, len(sizes))
+    lengths = _pairs(kwargs.get("stat_length"), len(sizes))
+    total = 0
+    for axis, ((before, after), ends) in enumerate(zip(widths, lengths, strict=True)):
+        if before < 0 or after < 0:
+            raise ValueError(f"pad widths must be zero or more, got {pad_width}")
+        n, new = sizes[axis], before + after
+        if mode in _STATISTICS and new:
+            left, right = (n if end is None else min(end, n) for end in ends)
+            work = n if left == right == n else left + right
+        elif mode == "linear_ramp":
+            work = new
+        elif mode in ("reflect", "symmetric") and kwargs.get("reflect_type") == "odd":
+            work = 2 * new
+        else:
+            work = 0
+        total += work * prod(sizes[:axis] + sizes[axis + 1 :])
+        sizes[axis] = n + new
+    return total
+
+
+ops(logspace, "logspace")
+ops(geomspace, "geomspace")
+ops(pad, "pad")

@@ -1,0 +1,175 @@
+"""Contractions of two operands: what products of vectors, matrices and tensors cost.
+
+A contraction is priced by the product of all its index sizes, because 1 FLOP is one fused multiply-add: the elements
+of the first operand times the free indices of the second. ``matmul`` and its kin broadcast what they do not contract.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+from .shapes import Shape, broadcast, normalize_axes, normalize_axis, numel, shape
+from .table import ops
+
+# Generalized ufuncs: the core axes are multiplied, the rest broadcasts.
+
+
+def _product(letters: tuple[str, ...], operands: tuple[Any, ...], axes: Any) -> int:
+    """Product of the lengths that the core letters name, times the loop over the other axes.
+
+    `axes` gives each operand's core axes; None or a missing entry means the last ones.
+    """
+    axes = [] if axes is None else list(axes)
+    lengths: dict[str, int] = {}
+    loops: list[Shape] = []
+    for position, (names, operand) in enumerate(zip(letters, operands, strict=True)):
+        if operand is None:  # no `out`
+            continue
+        sizes = shape(operand)
+        if len(sizes) < len(names):
+            raise ValueError(f"operand {position + 1} needs at least {len(names)} dimensions, got shape {sizes}")
+        core = normalize_axes(axes[position] if position < len(axes) else range(-len(names), 0), len(sizes))
+        for name, axis in zip(names, core, strict=True):
+            if lengths.setdefault(name, sizes[axis]) != sizes[axis]:
+                shapes = ", ".join(str(shape(o)) for o in operands if o is not None)
+                raise ValueError(f"cannot multiply shapes {shapes}: {name} is {lengths[name]} and {sizes[axis]}")
+        loops.append(tuple(size for axis, size in enumerate(sizes) if axis not in core))
+    return prod(lengths.values()) * prod(broadcast(*loops))
+
+
+def _only(out: Any) -> Any:
+    """The one output array that a ufunc takes bare or in a tuple."""
+    return out[0] if isinstance(out, tuple) else out
+
+
+def matmul(x1: Any, x2: Any, /, out: Any = None, *, axes: Any = None, **_: Any) -> int:
+    """m*k*n per pair of matrices, stacks broadcast; a vector lacks its m or n.
+
+    Source: Golub & Van Loan, Matrix Computations (4th ed., 1.1.11), a multiply-add counting 1.
+    Example: (256, 256) @ (256, 256): 256**3 = 16,777,216; (3, 4) @ (4,): 12.
+    """
+    left = "k" if len(shape(x1)) == 1 else "mk"
+    right = "k" if len(shape(x2)) == 1 else "kn"
+    return _product((left, right, (left + right).replace("k", "")), (x1, x2, _only(out)), axes)
+
+
+def vecdot(x1: Any, x2: Any, /, out: Any = None, *, axes: Any = None, axis: int = -1, **_: Any) -> int:
+    """n per pair of vectors, stacks broadcast.
+
+    Source: Golub & Van Loan, Matrix Computations (4th ed., 1.1.3), a multiply-add counting 1.
+    Example: (3, 5, 7) and (7,): 3*5*7 = 105.
+    """
+    return _product(("n", "n", ""), (x1, x2, _only(out)), axes or [axis, axis])
+
+
+def matvec(x1: Any, x2: Any, /, out: Any = None, *, axes: Any = None, **_: Any) -> int:
+    """m*n per matrix and vector, stacks broadcast.
+
+    Source: Golub & Van Loan, Matrix Computations (4th ed., 1.1.4), a multiply-add counting 1.
+    Example: (3, 5, 7) and (7,): 3*5*7 = 105.
+    """
+    return _product(("mn", "n", "m"), (x1, x2, _only(out)), axes)
+
+
+def vecmat(x1: Any, x2: Any, /, out: Any = None, *, axes: Any = None, **_: Any) -> int:
+    """n*m per vector and matrix, stacks broadcast.
+
+    Source: Golub & Van Loan, Matrix Computations (4th ed., 1.1.4), a multiply-add counting 1.
+    Example: (3, 5) and (3, 5, 7): 3*5*7 = 105.
+    """
+    return _product(("n", "nm", "m"), (x1, x2, _only(out)), axes)
+
+
+ops(matmul, "matmul")
+ops(vecdot, "vecdot")
+ops(matvec, "matvec")
+ops(vecmat, "vecmat")
+
+
+# Functions: every index that is not contracted is an index of the result.
+
+
+def tensordot(a: Any, b: Any, axes: Any = 2) -> int:
+    """numel(a)*numel(b)/k, where k is the product of the contracted lengths.
+
+    Source: one matrix product after reshaping: m*k*n with m*k = numel(a), k*n = numel(b).
+    Example: (3, 4, 5) and (4, 5, 6) over 2 axes: 3*4*5*6 = 360.
+    """
+    sizes_a, sizes_b = shape(a), shape(b)
+    axes_a, axes_b = (range(-axes, 0), range(axes)) if hasattr(axes, "__index__") else axes
+    axes_a, axes_b = normalize_axes(axes_a, len(sizes_a)), normalize_axes(axes_b, len(sizes_b))
+    if [sizes_a[i] for i in axes_a] != [sizes_b[i] for i in axes_b]:
+        raise ValueError(f"shapes {sizes_a} and {sizes_b} differ along the contracted axes {axes_a} and {axes_b}")
+    return numel(a) * prod(size for i, size in enumerate(sizes_b) if i not in axes_b)
+
+
+def dot(a: Any, b: Any, out: Any = None) -> int:
+    """numel(a)*numel(b)/k, k = last length of a; a scalar operand: numel(a)*numel(b).
+
+    Source: the sum product over the last axis of a and the second last of b (the last of a vector).
+    Example: (3, 4) and (4, 5): 3*4*5 = 60; (4,) and (4,): 4.
+    """
+    if not shape(a) or not shape(b):
+        return outer(a, b)
+    return tensordot(a, b, (-1, -min(len(shape(b)), 2)))
+
+
+def inner(a: Any, b: Any, /) -> int:
+    """numel(a)*numel(b)/k, k = last length of both; a scalar operand: numel(a)*numel(b).
+
+    Source: the sum product over the last axes.
+    Example: (2, 3, 4) and (5, 4): 2*3*4*5 = 120.
+    """
+    if not shape(a) or not shape(b):
+        return outer(a, b)
+    return tensordot(a, b, (-1, -1))
+
+
+def vdot(a: Any, b: Any, /) -> int:
+    """numel(a): both operands flattened.
+
+    Source: Golub & Van Loan, Matrix Computations (4th ed., 1.1.3), a multiply-add counting 1.
+    Example: (3, 4) and (3, 4): 12.
+    """
+    if numel(a) != numel(b):
+        raise ValueError(f"vdot needs as many elements on both sides, got shapes {shape(a)} and {shape(b)}")
+    return numel(a)
+
+
+def outer(a: Any, b: Any, out: Any = None) -> int:
+    """numel(a)*numel(b): every pair of elements.
+
+    Source: a contraction over no index.
+    Example: (4,) and (5,): 20.
+    """
+    return numel(a) * numel(b)
+
+
+ops(tensordot, "tensordot")
+ops(dot, "dot")
+ops(inner, "inner")
+ops(vdot, "vdot")
+ops(outer, "outer kron")
+
+
+def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> int:
+    """3*numel(result): two products and their difference for each component.
+
+    Source: the definition, component by component.
+    Example: (10, 3) and (10, 3): 3*30 = 90.
+    """
+    if axis is not None:
+        axisa = axisb = axis
+    loops: list[Shape] = []
+    components: list[int] = []
+    for sizes, along in ((shape(a), axisa), (shape(b), axisb)):
+        along = normalize_axis(along, len(sizes))
+        components.append(sizes[along])
+        loops.append((*sizes[:along], *sizes[along + 1 :]))
+    if not set(components) <= {2, 3}:
+        raise ValueError(f"cross needs vectors of 2 or 3 components, got shapes {shape(a)} and {shape(b)}")
+    return 3 * prod(broadcast(*loops)) * (3 if 3 in components else 1)
+
+
+ops(cross, "cross")

@@ -1,0 +1,202 @@
+"""Elementwise functions: what NumPy's ufuncs, and the functions that work like one, cost.
+
+A ufunc turns a loop over the broadcast of everything it is given, and each turn is 1 FLOP, whatever the function:
+unit weights keep the model portable (``exp`` costs what ``add`` costs). Functions that NumPy composes of several
+ufuncs but that answer element by element (``isclose``, ``sinc``, ``nan_to_num``) are priced as one of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import Any
+
+from .shapes import Shape, broadcast, shape
+from .table import aliases, ops
+
+#: Functions that call back into user code, so that their price is not a matter of shapes: explicit code elsewhere.
+CALLBACKS = ("frompyfunc", "piecewise", "vectorize")
+
+
+def members(operands: Any) -> list[Shape]:
+    """Shapes of a sequence of operands, or of the slices of one array along its first axis."""
+    try:
+        count, *sizes = operands.shape
+    except AttributeError:
+        return [shape(operand) for operand in operands]
+    return [tuple(sizes)] * count
+
+
+# Universal functions
+
+
+def elementwise(*operands: Any, out: Any = None, where: Any = True, **_: Any) -> int:
+    """numel(result): 1 per element of the broadcast of the operands, `out` and `where`.
+
+    A function with two results (divmod, modf, frexp) counts once per element, as its loop turns.
+
+    Source: the loop of a ufunc, NumPy Reference, "Universal functions".
+    Example: (3, 1, 7) with (5, 7): 3*5*7 = 105.
+    """
+    outs = out if isinstance(out, tuple) else (out,)
+    return prod(broadcast(*map(shape, (*operands, *outs, where))))
+
+
+ops(
+    elementwise,
+    """
+    add subtract multiply divide floor_divide remainder divmod fmod power float_power
+    negative positive absolute fabs sign signbit copysign heaviside reciprocal square sqrt cbrt conjugate
+    exp exp2 expm1 log log2 log10 log1p logaddexp logaddexp2
+    sin cos tan arcsin arccos arctan arctan2 hypot sinh cosh tanh arcsinh arccosh arctanh
+    degrees radians deg2rad rad2deg
+    rint floor ceil trunc modf frexp ldexp nextafter spacing
+    maximum minimum fmax fmin gcd lcm
+    bitwise_and bitwise_or bitwise_xor bitwise_count invert left_shift right_shift
+    logical_and logical_or logical_xor logical_not
+    equal not_equal less less_equal greater greater_equal
+    isfinite isinf isnan isnat
+    """,
+)
+aliases(
+    {
+        "abs": "absolute",
+        "acos": "arccos",
+        "acosh": "arccosh",
+        "asin": "arcsin",
+        "asinh": "arcsinh",
+        "atan": "arctan",
+        "atan2": "arctan2",
+        "atanh": "arctanh",
+        "bitwise_invert": "invert",
+        "bitwise_left_shift": "left_shift",
+        "bitwise_not": "invert",
+        "bitwise_right_shift": "right_shift",
+        "conj": "conjugate",
+        "mod": "remainder",
+        "pow": "power",
+        "true_divide": "divide",
+    }
+)
+
+
+# Functions that work like a ufunc
+
+
+def pointwise(*operands: Any, out: Any = None, **others: Any) -> int:
+    """numel(result): 1 per element of the broadcast of all arguments.
+
+    ``where`` with the condition alone looks at each of its elements, as nonzero.
+
+    Source: priced as a ufunc of the same operands.
+    Example: isclose of (3, 1, 7) and (5, 7): 3*5*7 = 105.
+    """
+    return elementwise(*operands, *others.values(), out=out)
+
+
+ops(
+    pointwise,
+    "round fix sinc i0 angle real_if_close nan_to_num isclose isneginf isposinf isreal iscomplex where",
+)
+aliases({"around": "round"})
+
+
+def clip(
+    a: Any,
+    a_min: Any = None,
+    a_max: Any = None,
+    out: Any = None,
+    *,
+    min: Any = None,
+    max: Any = None,
+    where: Any = True,
+    **_: Any,
+) -> int:
+    """numel(result): 1 per element of the broadcast of `a` and its bounds.
+
+    Source: a ufunc of three operands.
+    Example: (4, 8) between two scalars: 32.
+    """
+    return elementwise(a, a_min, a_max, min, max, out=out, where=where)
+
+
+ops(clip, "clip")
+
+
+def select(condlist: Any, choicelist: Any, default: Any = 0) -> int:
+    """c*numel(result) for c choices: a ``where`` for each.
+
+    Source: written out as c nested calls of where.
+    Example: 2 conditions and choices of (10,): 2*10 = 20.
+    """
+    conditions, choices = members(condlist), members(choicelist)
+    if len(conditions) != len(choices):
+        raise ValueError(f"select needs a choice for each condition, got {len(choices)} for {len(conditions)}")
+    if not choices:
+        raise ValueError("select needs at least one condition")
+    return len(choices) * prod(broadcast(*conditions, *choices, shape(default)))
+
+
+def choose(a: Any, choices: Sequence[Any], out: Any = None, mode: str = "raise") -> int:
+    """numel(result): 1 per element of the broadcast of `a` and the choices.
+
+    Source: priced as where, however many the choices.
+    Example: (5,) among 2 choices: 5.
+    """
+    return prod(broadcast(shape(a), *members(choices)))
+
+
+ops(select, "select")
+ops(choose, "choose")
+
+
+# Business days: the calendar (weekmask, holidays) is no operand of the loop.
+
+
+def is_busday(
+    dates: Any, weekmask: Any = "1111100", holidays: Any = None, busdaycal: Any = None, out: Any = None
+) -> int:
+    """numel(dates): 1 per date.
+
+    Source: priced as a ufunc of the dates.
+    Example: (4, 8): 32.
+    """
+    return elementwise(dates, out=out)
+
+
+def busday_offset(
+    dates: Any,
+    offsets: Any,
+    roll: str = "raise",
+    weekmask: Any = "1111100",
+    holidays: Any = None,
+    busdaycal: Any = None,
+    out: Any = None,
+) -> int:
+    """numel(result): 1 per element of the broadcast of dates and offsets.
+
+    Source: priced as a ufunc of the two.
+    Example: (3, 1) with (5,): 15.
+    """
+    return elementwise(dates, offsets, out=out)
+
+
+def busday_count(
+    begindates: Any,
+    enddates: Any,
+    weekmask: Any = "1111100",
+    holidays: Any = (),
+    busdaycal: Any = None,
+    out: Any = None,
+) -> int:
+    """numel(result): 1 per element of the broadcast of first and last dates.
+
+    Source: priced as a ufunc of the two.
+    Example: (3, 1) with (5,): 15.
+    """
+    return elementwise(begindates, enddates, out=out)
+
+
+ops(is_busday, "is_busday")
+ops(busday_offset, "busday_offset")
+ops(busday_count, "busday_count")

@@ -1,0 +1,105 @@
+"""The few words in which cost rules speak of their operands: shapes, sizes, logarithms.
+
+A rule reads shapes and nothing else, so an operand may be an array, a nested list, a scalar, or a
+:class:`Shaped` standing for an array that does not exist.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+import numpy as np
+
+Shape = tuple[int, ...]
+
+
+class Shaped:
+    """An array that exists only as a shape and a dtype: what planning passes to a cost rule.
+
+    Parameters
+    ----------
+    shape : int or tuple of int
+        Lengths of the axes; each must be zero or more.
+    dtype : dtype-like, default float64
+        Element type.
+
+    Examples
+    --------
+    >>> Shaped((10**6, 512)).size
+    512000000
+    """
+
+    __slots__ = ("dtype", "shape")
+
+    def __init__(self, shape: Any, dtype: Any = float) -> None:
+        sizes = (shape,) if hasattr(shape, "__index__") else tuple(shape)
+        try:
+            self.shape: Shape = tuple(size.__index__() for size in sizes)
+        except AttributeError:
+            raise TypeError(f"a shape is a tuple of integers, got {shape!r}") from None
+        if any(size < 0 for size in self.shape):
+            raise ValueError(f"a shape has no negative sizes, got {shape!r}")
+        self.dtype = np.dtype(dtype)
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        return prod(self.shape)
+
+    def __repr__(self) -> str:
+        return f"Shaped({self.shape}, {self.dtype})"
+
+
+def shape(operand: Any) -> Shape:
+    """Shape of an operand: array, list, scalar or :class:`Shaped`."""
+    try:
+        return operand.shape
+    except AttributeError:
+        return np.shape(operand)
+
+
+def numel(operand: Any) -> int:
+    """Number of elements of an operand."""
+    return prod(shape(operand))
+
+
+def broadcast(*shapes: Shape) -> Shape:
+    """Shape that `shapes` broadcast to; unlike NumPy's, without a bound on the sizes."""
+    result: list[int] = []
+    for axis in range(1, max(map(len, shapes), default=0) + 1):
+        size = 1
+        for s in shapes:
+            if axis <= len(s) and s[-axis] != 1:
+                if size not in (1, s[-axis]):
+                    raise ValueError(f"shapes {', '.join(map(str, shapes))} do not broadcast")
+                size = s[-axis]
+        result.append(size)
+    return tuple(reversed(result))
+
+
+def ceil_log2(n: int) -> int:
+    """Least k with 2**k >= n; 0 for n <= 1. Exact for integers of any size."""
+    return (n - 1).bit_length() if n > 1 else 0
+
+
+def normalize_axis(axis: int, ndim: int) -> int:
+    """`axis` counted from the front."""
+    index = axis.__index__()
+    if not -ndim <= index < ndim:
+        raise ValueError(f"axis {axis} is out of bounds for {ndim} dimensions")
+    return index % ndim
+
+
+def normalize_axes(axis: Any, ndim: int) -> tuple[int, ...]:
+    """`axis` (None for all, an integer, or several) as a tuple counted from the front."""
+    if axis is None:
+        return tuple(range(ndim))
+    several = (axis,) if hasattr(axis, "__index__") else tuple(axis)
+    axes = tuple(normalize_axis(a, ndim) for a in several)
+    if len(set(axes)) != len(axes):
+        raise ValueError(f"axis {axis} names an axis twice")
+    return axes

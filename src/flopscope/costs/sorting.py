@@ -1,0 +1,267 @@
+"""Sorting, searching, sets, counting: what it costs to put elements in order and to find their place in one.
+
+The unit is a comparison. Sorting n elements takes n*ceil(log2 n) of them, finding a place among n sorted ones
+ceil(log2 n), and at least 1.
+"""
+
+from __future__ import annotations
+
+from math import isqrt, prod
+from operator import index
+from typing import Any
+
+from .elementwise import members
+from .reductions import reduction
+from .shapes import Shaped, ceil_log2, normalize_axis, numel, shape
+from .table import ops
+
+# Sorting
+
+
+def sort(a: Any, axis: int | None = -1, *_: Any, **__: Any) -> int:
+    """n*ceil(log2 n) per slice of n elements along the axis; axis=None flattens.
+
+    Source: merge sort, Knuth, The Art of Computer Programming 3 (5.2.4).
+    Example: (4, 8): 4*8*3 = 96; with axis=None: 32*5 = 160.
+    """
+    sizes = shape(a)
+    n = numel(a) if axis is None else sizes[normalize_axis(axis, len(sizes))]
+    return prod(sizes) * ceil_log2(n)
+
+
+def sort_complex(a: Any) -> int:
+    """n*ceil(log2 n) per slice of n elements along the last axis.
+
+    Source: as sort.
+    Example: (4, 8): 4*8*3 = 96.
+    """
+    return sort(a)
+
+
+def lexsort(keys: Any, axis: int = -1) -> int:
+    """k*n*ceil(log2 n) for k keys, per slice of n elements along the axis.
+
+    Source: one stable sort per key, Knuth, The Art of Computer Programming 3 (5.2.5).
+    Example: 3 keys of (10,): 3*10*4 = 120.
+    """
+    sizes = members(keys)
+    if not sizes:
+        raise ValueError("lexsort needs at least one key")
+    if len(set(sizes)) > 1:
+        raise ValueError(f"lexsort needs keys of one shape, got {', '.join(map(str, sizes))}")
+    # NumPy takes scalars for keys
+    return len(sizes) * (sort(Shaped(sizes[0]), axis) if sizes[0] else 0)
+
+
+def partition(a: Any, kth: Any, axis: int | None = -1, *_: Any, **__: Any) -> int:
+    """numel(a)*numel(kth): a selection in linear time for each place asked.
+
+    Source: selection, Knuth, The Art of Computer Programming 3 (5.3.3); Musser, Software: Practice and Experience
+    27 (1997), introselect.
+    Example: (4, 8) at [2, 5]: 32*2 = 64.
+    """
+    if axis is not None:
+        normalize_axis(axis, len(shape(a)))
+    return numel(a) * numel(kth)
+
+
+ops(sort, "sort argsort")
+ops(sort_complex, "sort_complex")
+ops(lexsort, "lexsort")
+ops(partition, "partition argpartition")
+
+
+# Sets
+
+
+def unique(
+    ar: Any,
+    return_index: bool = False,
+    return_inverse: bool = False,
+    return_counts: bool = False,
+    axis: int | None = None,
+    **_: Any,
+) -> int:
+    """n*ceil(log2 n) for all n elements; along an axis numel(ar)*ceil(log2 n) for its n slices.
+
+    Source: written out as a sort; a comparison of two slices compares their elements.
+    Example: (6, 8): 48*6 = 288; with axis=0: 48*3 = 144.
+    """
+    sizes = shape(ar)
+    n = numel(ar) if axis is None else sizes[normalize_axis(axis, len(sizes))]
+    return prod(sizes) * ceil_log2(n)
+
+
+def unique_elements(x: Any) -> int:
+    """n*ceil(log2 n) for all n elements.
+
+    Source: as unique.
+    Example: (10, 10): 100*7 = 700.
+    """
+    return unique(x)
+
+
+def set_operation(ar1: Any, ar2: Any, *_: Any, **__: Any) -> int:
+    """(n+m)*ceil(log2(n+m)) for n and m elements.
+
+    Source: written out as a sort of both together.
+    Example: (10,) and (20,): 30*5 = 150.
+    """
+    return unique(Shaped(numel(ar1) + numel(ar2)))
+
+
+def isin(element: Any, test_elements: Any, *_: Any, **__: Any) -> int:
+    """(n+m)*ceil(log2(n+m)) for n elements and m to test against.
+
+    Source: written out as a sort of both together.
+    Example: (10,) and (20,): 30*5 = 150.
+    """
+    return set_operation(element, test_elements)
+
+
+ops(unique, "unique")
+ops(unique_elements, "unique_all unique_counts unique_inverse unique_values")
+ops(set_operation, "union1d intersect1d setdiff1d setxor1d in1d")
+ops(isin, "isin")
+
+
+# Searching
+
+
+def _line(name: str, operand: Any) -> int:
+    """Length of an operand that must be a line of values."""
+    if len(shape(operand)) != 1:
+        raise ValueError(f"{name} must be 1-D, got shape {shape(operand)}")
+    return numel(operand)
+
+
+def _search(n: int) -> int:
+    """Comparisons to find a place among n sorted elements."""
+    return max(ceil_log2(n), 1) if n else 0
+
+
+def searchsorted(a: Any, v: Any, side: str = "left", sorter: Any = None) -> int:
+    """q*ceil(log2 n) for q queries into n sorted elements; at least 1 per query.
+
+    Source: binary search, Knuth, The Art of Computer Programming 3 (6.2.1).
+    Example: 5 queries into (1024,): 5*10 = 50.
+    """
+    return numel(v) * _search(_line("a", a))
+
+
+def digitize(x: Any, bins: Any, right: bool = False) -> int:
+    """q*ceil(log2 n) for q elements and n bin edges; at least 1 per element.
+
+    Source: as searchsorted.
+    Example: (20,) and 10 edges: 20*4 = 80.
+    """
+    return searchsorted(bins, x)
+
+
+def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None) -> int:
+    """q*ceil(log2 n) + 3*q + 3*min(n-1, q) for q queries and n points: a search, a slope, a line.
+
+    The slopes are those of the n - 1 pieces or of the q queries, whichever are fewer: two differences and a quotient;
+    a query then takes a difference, a product and a sum. A period adds q + n to wrap and n*ceil(log2 n) to sort.
+
+    Source: Numerical Recipes (3rd ed., 3.1): search in an ordered table, linear interpolation.
+    Example: (10,) and 100 points: 10*7 + 3*10 + 3*10 = 130.
+    """
+    q, n = numel(x), _line("xp", xp)
+    if _line("fp", fp) != n:
+        raise ValueError(f"interp needs as many values as points, got {numel(fp)} and {n}")
+    if n == 0:
+        raise ValueError("interp needs at least one point")
+    wrap = 0 if period is None else q + n + sort(xp)
+    return wrap + searchsorted(xp, x) + 3 * q + 3 * min(n - 1, q)
+
+
+ops(searchsorted, "searchsorted")
+ops(digitize, "digitize")
+ops(interp, "interp")
+
+
+# Counting
+
+
+def bincount(x: Any, /, weights: Any = None, minlength: int = 0) -> int:
+    """numel(x): 1 per element.
+
+    Source: one increment per element; counting, Knuth, The Art of Computer Programming 3 (5.2).
+    Example: (100,): 100.
+    """
+    if weights is not None and shape(weights) != shape(x):
+        raise ValueError(f"bincount needs a weight for each element, got shapes {shape(weights)} and {shape(x)}")
+    return _line("x", x)
+
+
+def _placing(bins: Any) -> int:
+    """Comparisons to place one element: among so many bins, or among these edges."""
+    if shape(bins):
+        return _search(_line("bins", bins))
+    if index(bins) < 1:
+        raise ValueError(f"bins must be at least 1, got {bins}")
+    return _search(index(bins))
+
+
+def histogram(a: Any, bins: Any = 10, *_: Any, **__: Any) -> int:
+    """n*ceil(log2 b) for n elements and b bins or bin edges; at least 1 per element.
+
+    A named rule for the bins counts as ceil(sqrt n) bins, a usual number of them, and n to look at the data.
+
+    Source: as searchsorted into the edges.
+    Example: (100,) and 8 bins: 100*3 = 300; 'auto': 100 + 100*4 = 500.
+    """
+    n = numel(a)
+    if isinstance(bins, str):
+        return histogram_bin_edges(a) + n * _search(isqrt(n - 1) + 1 if n else 0)
+    return n * _placing(bins)
+
+
+def histogram_bin_edges(a: Any, bins: Any = 10, *_: Any, **__: Any) -> int:
+    """numel(a): 1 per element, to find the range.
+
+    Source: priced as a reduction.
+    Example: (100,): 100.
+    """
+    return reduction(a)
+
+
+def _count(bins: Any) -> int | None:
+    """How many entries the parameter `bins` has; None for a number."""
+    sizes = (len(bins),) if isinstance(bins, (list, tuple)) else shape(bins)
+    return sizes[0] if sizes else None
+
+
+def histogramdd(sample: Any, bins: Any = 10, *_: Any, **__: Any) -> int:
+    """n*(sum of ceil(log2 b) over the dimensions) for n points and b bins or bin edges in each.
+
+    Source: as histogram along each axis.
+    Example: (50, 2) in (8, 4) bins: 50*(3 + 2) = 250.
+    """
+    if hasattr(sample, "shape"):
+        n, d = (*shape(sample), 1)[:2]
+    else:
+        lines = members(sample)
+        n, d = (lines[0][0], len(lines)) if lines[0] else (len(lines), 1)
+    if _count(bins) not in (None, d):
+        raise ValueError(f"bins has {_count(bins)} entries for {d} dimensions")
+    return n * sum(map(_placing, [bins] * d if _count(bins) is None else bins))
+
+
+def histogram2d(x: Any, y: Any, bins: Any = 10, *_: Any, **__: Any) -> int:
+    """n*(ceil(log2 b) + ceil(log2 c)) for n points in b by c bins or bin edges.
+
+    Source: as histogram along each axis.
+    Example: (100,) and (100,) in (8, 4) bins: 100*(3 + 2) = 500.
+    """
+    if _line("x", x) != _line("y", y):
+        raise ValueError(f"histogram2d needs as many x as y, got {numel(x)} and {numel(y)}")
+    return histogramdd((x, y), bins if _count(bins) in (None, 1, 2) else (bins, bins))
+
+
+ops(bincount, "bincount")
+ops(histogram, "histogram")
+ops(histogram_bin_edges, "histogram_bin_edges")
+ops(histogram2d, "histogram2d")
+ops(histogramdd, "histogramdd")

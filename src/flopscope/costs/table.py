@@ -1,0 +1,97 @@
+"""The table: one row per op, registered beside the cost rule that prices it.
+
+A chapter of this package (``elementwise``, ``linalg``, ``sorting`` ...) defines rules and, directly under each
+rule, the rows it serves::
+
+    def cube(a):
+        '''n**3 per matrix.'''
+        *stack, m, n = shape(a)
+        return prod(stack) * n**3
+
+    ops(cube, "linalg.inv linalg.det")
+
+Everything else (the ``fnp`` namespace, NumPy's protocols, array methods, planning, docstrings, the reference)
+is derived from :data:`TABLE`. A NumPy function is in the table exactly once: with a rule (:func:`ops`), as free
+(:func:`free`), or refused with its reason (:func:`unsupported`); other names for it go through :func:`aliases`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+
+class Op:
+    """One row of the table.
+
+    Attributes
+    ----------
+    name : str
+        Public dotted name, which is also the name in the op log: ``"add"``, ``"linalg.svd"``.
+    cost : callable or None
+        Cost rule: takes the op's own arguments, reads only their shapes, returns FLOPs. None: the op is free.
+    reason : str
+        Why the op is refused and what to use instead; empty for an op that runs.
+    source : str
+        Dotted name below ``numpy`` of the function that does the work; normally the same as `name`.
+    """
+
+    __slots__ = ("cost", "name", "reason", "source")
+
+    def __init__(
+        self, name: str, cost: Callable[..., int] | None = None, *, reason: str = "", source: str = ""
+    ) -> None:
+        self.name = name
+        self.cost = cost
+        self.reason = reason
+        self.source = source or name
+
+    @property
+    def formula(self) -> str:
+        """The cost in words: the docstring of the rule."""
+        if self.reason:
+            return f"Not supported: {self.reason}"
+        return (self.cost.__doc__ or "").strip() if self.cost else "Free: moves or describes data, computes nothing."
+
+    def __repr__(self) -> str:
+        return f"<op {self.name}>"
+
+
+#: Every op by its public name.
+TABLE: dict[str, Op] = {}
+#: Other public names: alias -> name of the row.
+ALIASES: dict[str, str] = {}
+
+
+def _add(op: Op) -> None:
+    if op.name in TABLE or op.name in ALIASES:
+        raise ValueError(f"op {op.name!r} is in the table already")
+    TABLE[op.name] = op
+
+
+def ops(rule: Callable[..., int], names: str) -> None:
+    """Add a row for each of the space-separated `names`, all priced by `rule`."""
+    for name in names.split():
+        _add(Op(name, rule))
+
+
+def free(names: str) -> None:
+    """Add rows for ops that only create, move or describe data: cost 0, not logged."""
+    for name in names.split():
+        _add(Op(name))
+
+
+def unsupported(names: str, reason: str) -> None:
+    """Add rows for NumPy functions that cannot be counted, with the reason and the alternative."""
+    for name in names.split():
+        _add(Op(name, reason=reason))
+
+
+def aliases(names: dict[str, str]) -> None:
+    """Give rows further public names: ``aliases({"abs": "absolute"})``; they log under the row's name."""
+    ALIASES.update(names)
+
+
+def lookup(name: str) -> Op | None:
+    """Row of a public name or alias, or None."""
+    return TABLE.get(ALIASES.get(name, name))

@@ -1,0 +1,465 @@
+"""How a call runs: price it, charge it, let NumPy work on plain arrays, log it, wrap the result.
+
+`execute` does this for any op and any arguments. The *lanes* do the same for the calls programs are made of (one or
+two arrays and nothing else; a reduction along an axis): they find the price in the active scope's cache by shapes and
+hand over to `execute` whenever anything is out of the ordinary. What each line costs is measured (``make bench``), so
+the lanes repeat a few lines instead of calling each other; this is the only module where that is allowed.
+
+Between reading `budget.used` and storing it there must be no call: see ``budget.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import perf_counter as clock
+from types import NoneType
+from typing import Any
+
+import numpy as np
+
+from flopscope.budget import active, innermost, uncharged_scope
+from flopscope.costs.shapes import shape
+from flopscope.costs.table import Op
+from flopscope.errors import CostRuleError, NonFiniteWarning
+from flopscope.frames import user_stacklevel
+from flopscope.settings import settings
+
+nd = np.ndarray
+_scope = active.get
+
+
+class FlopscopeArray(np.ndarray):
+    """A NumPy array whose arithmetic is counted.
+
+    It is created by every function of ``flopscope.numpy`` and behaves as NumPy's own: mutable, same dtypes, same views,
+    same scalars, same exceptions. Operators, methods and NumPy's functions on it are charged to the active budget, at
+    the same price whichever way they are called. Views, indexing and copies are free.
+
+    Examples
+    --------
+    >>> import flopscope.numpy as fnp
+    >>> x = fnp.ones((4, 8))
+    >>> isinstance(x, np.ndarray)
+    True
+    """
+
+    # How it behaves is in array.py; __array_finalize__ stays undefined, because calling it would cost every view.
+
+
+FA = FlopscopeArray
+# Pickles and reprs name the class where users find it.
+FA.__module__ = "flopscope"
+
+# Argument types that hold no array, and so need no unwrapping.
+_NUMBERS = {bool, int, float, complex} | {np.dtype(code).type for code in "?bBhHiIlLqQefdgFDG"}
+_SIMPLE = {NoneType, str, bytes, slice, type, np.dtype} | _NUMBERS
+# Those whose value can matter to a price (an axis, a length, a mode); the value of a float never does.
+_FLOATS = {float, complex} | {np.dtype(code).type for code in "efdgFDG"}
+_VALUED = _SIMPLE - _FLOATS - {slice}
+
+
+class Foreign(Exception):
+    """An argument brings its own implementation of NumPy functions (pandas, xarray, dask ...)."""
+
+
+def plain(value: Any) -> Any:
+    """`value` with every counted array in it replaced by a plain view."""
+    kind = type(value)
+    if kind is nd or kind in _SIMPLE:
+        return value
+    if kind is FA:
+        return value.view(nd)
+    if kind is tuple or kind is list:
+        if _SIMPLE.issuperset(map(type, value)):
+            return value
+        items = [plain(item) for item in value]
+        return kind(items) if any(map(_differ, items, value)) else value
+    if isinstance(value, FA):
+        return value.view(nd)
+    if is_foreign(kind):
+        raise Foreign
+    return value
+
+
+def _differ(a: Any, b: Any) -> bool:
+    return a is not b
+
+
+def is_foreign(kind: type) -> bool:
+    """Whether objects of this type decide themselves what NumPy functions do with them."""
+    return not issubclass(kind, (np.ndarray, np.generic)) and (
+        hasattr(kind, "__array_ufunc__") or hasattr(kind, "__array_function__")
+    )
+
+
+def wrap(result: Any) -> Any:
+    """`result` with every plain array in it as a counted one; scalars stay NumPy's scalars."""
+    kind = type(result)
+    if kind is nd:
+        return result.view().view(FA)  # the lanes rely on a base that nobody else holds
+    if kind is list:
+        return [wrap(item) for item in result]
+    if isinstance(result, tuple):
+        return tuple(map(wrap, result)) if kind is tuple else kind(*map(wrap, result))
+    return result
+
+
+def _deliver(result: Any, args: tuple[Any, ...], kwargs: dict[str, Any], given: Any, named: dict[str, Any]) -> Any:
+    """Wrap a result; where NumPy returned an ``out`` argument, return the caller's own object."""
+    for original, passed in zip(args[1:], given[1:], strict=True):
+        if passed is result and isinstance(result, nd):
+            return original
+    out = kwargs.get("out")
+    if out is not None:
+        if isinstance(out, tuple):
+            if isinstance(result, tuple):
+                return tuple(wrap(r) if o is None else o for o, r in zip(out, result, strict=True))
+            return out[0] if result is named["out"][0] else wrap(result)
+        if result is named["out"]:
+            return out
+    return wrap(result)
+
+
+def signature(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...] | None:
+    """What the price of a call depends on, as a dictionary key; None if that cannot be told cheaply."""
+    key: list[Any] = [op]
+    for value in (*args, *kwargs.items()):
+        kind = type(value)
+        if kind is FA or kind is nd:
+            key.append(value.shape)
+        elif kind in _FLOATS:
+            key.append(kind)
+        elif kind in _VALUED:
+            key.append((kind, value))
+        elif kind is tuple and _VALUED.issuperset(map(type, value)):
+            key.append((tuple, value))
+        elif kind is tuple and len(value) == 2 and type(value[1]) in (FA, nd):
+            key.append((value[0], value[1].shape))  # an array as keyword argument
+        elif kind is tuple and len(value) == 2 and type(value[1]) in _FLOATS:
+            key.append((value[0], type(value[1])))
+        else:
+            return None
+    return tuple(key)
+
+
+def operand_shapes(
+    run: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[tuple[int, ...], ...]:
+    """Shapes of the operands among the arguments, for the log: arrays, lists of arrays, and numbers as operands."""
+    if isinstance(run, np.ufunc):
+        return tuple(map(shape, args[: run.nin]))
+    shapes: list[tuple[int, ...]] = []
+    for position, value in enumerate((*args, *kwargs.values())):
+        if isinstance(value, nd):
+            shapes.append(value.shape)
+        elif isinstance(value, (list, tuple)):
+            if any(isinstance(item, nd) for item in value):
+                shapes.extend(shape(item) for item in value)
+            elif position == 0:
+                shapes.append(np.shape(value))
+        elif position == 0 and type(value) in _NUMBERS:
+            shapes.append(())
+    return tuple(shapes)
+
+
+def price(op: Op, run: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> int:
+    """FLOPs of a call by the op's rule; where the arguments are bad, NumPy's own exception."""
+    assert op.cost is not None
+    try:
+        return op.cost(*args, **kwargs)
+    except Exception as error:
+        failure = error
+    given, named = [plain(a) for a in args], {k: plain(v) for k, v in kwargs.items()}
+    run(*given, **named)  # raises, and says what is wrong with the arguments
+    raise CostRuleError(
+        f"the cost rule of {op.name} failed on arguments that NumPy accepts ({type(failure).__name__}: {failure}); "
+        "nothing was charged and the result was withheld; please report this call"
+    ) from failure
+
+
+def execute(
+    op: Op, run: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], key: Any = None
+) -> Any:
+    """Run one counted call, whatever its arguments."""
+    t0 = clock()
+    scope = _scope() or innermost()
+    try:
+        given = [plain(a) for a in args]
+        named = {k: plain(v) for k, v in kwargs.items()} if kwargs else kwargs
+    except Foreign:
+        return _execute_foreign(op, run, args, kwargs)
+    if key is None:
+        key = signature(op, args, kwargs)
+    site = None if key is None else scope.known.get(key)
+    if site is None:
+        flops = price(op, run, args, kwargs)
+        site = scope.site(key, op.name, flops, operand_shapes(run, args, kwargs))
+    scope.charge(site, t0)
+    record = None
+    try:
+        t1 = clock()
+        result = run(*given, **named)
+        t2 = clock()
+        result = _deliver(result, args, kwargs, given, named)
+        if settings.check_nan_inf:
+            _check_finite(op, result)
+        t3 = clock()
+        record = (site.index, t0, t1, t2, t3)
+        scope.commit(site, record)
+    except BaseException:
+        scope.release(site, record)
+        raise
+    if scope.outer or t3 > scope.budget.alarm:
+        scope.check_deadline(site, t3)
+    return result
+
+
+def _execute_foreign(op: Op, run: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Charge the op as a whole, and let the foreign implementation run without being charged again."""
+    t0 = clock()
+    scope = _scope() or innermost()
+    assert op.cost is not None
+    site = scope.site(None, op.name, op.cost(*args, **kwargs), operand_shapes(run, args, kwargs))
+    scope.charge(site, t0)
+    record = None
+    token = active.set(uncharged_scope())
+    try:
+        t1 = clock()
+        result = run(*args, **kwargs)
+        t2 = clock()
+        record = (site.index, t0, t1, t2, clock())
+        scope.commit(site, record)
+    except BaseException:
+        scope.release(site, record)
+        raise
+    finally:
+        active.reset(token)
+    return result
+
+
+def _check_finite(op: Op, result: Any) -> None:
+    """Warn where a result holds NaN or infinity."""
+    for array in result if isinstance(result, (tuple, list)) else (result,):
+        values = array.view(nd) if isinstance(array, FA) else array
+        if getattr(values, "dtype", np.dtype(object)).kind in "fc":
+            bad = int(np.count_nonzero(~np.isfinite(values)))
+            if bad:
+                import warnings
+
+                warnings.warn(
+                    f"{op.name}: {bad:,} of {np.size(values):,} results are NaN or infinite",
+                    NonFiniteWarning,
+                    stacklevel=user_stacklevel(),
+                )
+
+
+# -- lanes: counted calls of the most frequent forms -----------------------------------------------------------------
+#
+# An array that `wrap` made has as its base a plain array that nobody else holds; working on that base instead of a new
+# view saves a tenth of the overhead. In-place edits of shape or dtype are carried over to it (see array.py), arrays
+# that are views of counted arrays have those as their base, and writing goes through `plain`, which makes a view.
+
+_MISSING = object()
+
+
+def one_array(op: Op, run: Callable[..., Any]) -> Callable[..., Any]:
+    """Callable for an op whose plain call takes one array and returns one array or scalar."""
+
+    def call(x: Any = _MISSING, /, *args: Any, **kwargs: Any) -> Any:
+        t0 = clock()
+        if type(x) is FA:
+            base = x.base
+            p = base if type(base) is nd else x.view(nd)
+        elif type(x) is nd:
+            p = x
+        else:
+            return execute(op, run, (x, *args) if x is not _MISSING else (), kwargs)
+        if args or kwargs:
+            return execute(op, run, (x, *args), kwargs)
+        scope = _scope() or innermost()
+        try:
+            site = scope.sites[op, p.shape]
+        except KeyError:
+            site = None
+        if site is None:
+            return execute(op, run, (x,), kwargs)
+        budget = scope.budget
+        used = budget.used + site.cost
+        if used > budget.limit or t0 > budget.alarm:
+            return execute(op, run, (x,), kwargs)
+        budget.used = used
+        record = None
+        try:
+            t1 = clock()
+            r = run(p)
+            t2 = clock()
+            if type(r) is nd:
+                r = r.view(FA)
+            t3 = clock()
+            record = (site.index, t0, t1, t2, t3)
+            budget.append(record)
+        except BaseException:
+            scope.release(site, record)
+            raise
+        if t3 > budget.alarm:
+            scope.check_deadline(site, t3)
+        return r
+
+    return call
+
+
+def two_arrays(op: Op, run: Callable[..., Any], other: Callable[..., Any] | None = None) -> Callable[..., Any]:
+    """Callable for an op whose plain call takes two arrays or numbers and returns one array or scalar.
+
+    `other` takes calls with operands of other types; without it they are executed like any call.
+    """
+
+    def call(x: Any = _MISSING, y: Any = _MISSING, /, *args: Any, **kwargs: Any) -> Any:
+        t0 = clock()
+        kind = type(x)
+        if kind is FA:
+            p = x.base
+            if type(p) is not nd:
+                p = x.view(nd)
+            ps = p.shape
+        elif kind is nd:
+            p = x
+            ps = p.shape
+        elif kind in _NUMBERS:
+            p = x
+            ps = ()
+        else:
+            return slow(*_given(x, y, args), **kwargs)
+        kind = type(y)
+        if kind is FA:
+            q = y.base
+            if type(q) is not nd:
+                q = y.view(nd)
+            qs = q.shape
+        elif kind is nd:
+            q = y
+            qs = q.shape
+        elif kind in _NUMBERS:
+            q = y
+            qs = ()
+        else:
+            return slow(*_given(x, y, args), **kwargs)
+        if args or kwargs:
+            return execute(op, run, (x, y, *args), kwargs)
+        scope = _scope() or innermost()
+        try:
+            site = scope.sites[op, ps, qs]
+        except KeyError:
+            site = None
+        if site is None:
+            return execute(op, run, (x, y), kwargs, (op, ps, qs))
+        budget = scope.budget
+        used = budget.used + site.cost
+        if used > budget.limit or t0 > budget.alarm:
+            return execute(op, run, (x, y), kwargs, (op, ps, qs))
+        budget.used = used
+        record = None
+        try:
+            t1 = clock()
+            r = run(p, q)
+            t2 = clock()
+            if type(r) is nd:
+                r = r.view(FA)
+            t3 = clock()
+            record = (site.index, t0, t1, t2, t3)
+            budget.append(record)
+        except BaseException:
+            scope.release(site, record)
+            raise
+        if t3 > budget.alarm:
+            scope.check_deadline(site, t3)
+        return r
+
+    slow = other or general(op, run)
+    return call
+
+
+def _given(x: Any, y: Any, rest: tuple[Any, ...]) -> tuple[Any, ...]:
+    return () if x is _MISSING else (x,) if y is _MISSING else (x, y, *rest)
+
+
+def along_axis(op: Op, run: Callable[..., Any], fast: Callable[..., Any]) -> Callable[..., Any]:
+    """Callable for a reduction or scan: `fast(array, axis)` does the plain call, `run` everything else."""
+
+    def call(a: Any, axis: Any = None, *args: Any, **kwargs: Any) -> Any:
+        t0 = clock()
+        if type(a) is FA:
+            base = a.base
+            p = base if type(base) is nd else a.view(nd)
+        else:
+            p = a
+        if args or kwargs or type(p) is not nd:
+            return execute(op, run, (a, axis, *args), kwargs)
+        scope = _scope() or innermost()
+        try:
+            site = scope.sites[op, p.shape]
+        except KeyError:
+            site = None
+        if site is None:
+            return execute(op, run, (a, axis), kwargs, (op, p.shape))
+        budget = scope.budget
+        used = budget.used + site.cost
+        if used > budget.limit or t0 > budget.alarm:
+            return execute(op, run, (a, axis), kwargs, (op, p.shape))
+        budget.used = used
+        record = None
+        try:
+            t1 = clock()
+            r = fast(p, axis)
+            t2 = clock()
+            if type(r) is nd:
+                r = r.view(FA)
+            t3 = clock()
+            record = (site.index, t0, t1, t2, t3)
+            budget.append(record)
+        except BaseException:
+            scope.release(site, record)
+            raise
+        if t3 > budget.alarm:
+            scope.check_deadline(site, t3)
+        return r
+
+    return call
+
+
+def general(op: Op, run: Callable[..., Any]) -> Callable[..., Any]:
+    """Callable for any other counted op."""
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return execute(op, run, args, kwargs)
+
+    return call
+
+
+# -- free calls ------------------------------------------------------------------------------------------------------
+
+
+def free(run: Callable[..., Any]) -> Callable[..., Any]:
+    """Callable for an op that moves or describes data: not charged, not logged, results wrapped."""
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        try:
+            given = [plain(a) for a in args]
+            named = {k: plain(v) for k, v in kwargs.items()} if kwargs else kwargs
+        except Foreign:
+            return run(*args, **kwargs)
+        return _deliver(run(*given, **named), args, kwargs, given, named)
+
+    return call
+
+
+def view(run: Callable[..., Any], method: Callable[..., Any], most: int) -> Callable[..., Any]:
+    """Callable for a free op that, on an array and up to `most` arguments, is its own method."""
+    slow = free(run)
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if not kwargs and 0 < len(args) <= most and type(args[0]) is FA:
+            return method(*args)
+        return slow(*args, **kwargs)
+
+    return call

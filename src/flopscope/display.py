@@ -1,0 +1,392 @@
+"""How a summary looks: one description, rendered as text or in colour.
+
+:func:`describe` turns a summary into a :class:`Report`: blocks of rows of typed cells, which hold the numbers
+themselves. :func:`lay_out` turns a report into lines of styled spans on one grid. A rendering is a way to write those
+lines (text, rich), or, for a format with tables of its own, the cells; none of them knows what a summary is.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions, RenderResult
+
+    from flopscope.summary import Bucket, Summary
+
+#: Columns a report fills if its names and numbers allow.
+WIDTH = 80
+
+
+# -- numbers as people read them ---------------------------------------------------------------------------------------
+
+
+def percent(part: int, whole: int) -> str:
+    """``part / whole`` with one decimal; never 0.0% of something nor 100.0% of less than all."""
+    if whole <= 0:
+        return "-"
+    if part < 0:
+        return f"-{percent(-part, whole)}"
+    permille = (2000 * part + whole) // (2 * whole)
+    if permille == 0 and part:
+        return "<0.1%"
+    if permille == 1000 and part < whole:
+        return ">99.9%"
+    return f"{permille // 10}.{permille % 10}%"
+
+
+def duration(ns: float) -> str:
+    """Nanoseconds in the unit that suits them, to three digits."""
+    if ns < 0:
+        return f"-{duration(-ns)}"
+    for unit, size in (("ns", 1), ("us", 10**3), ("ms", 10**6), ("s", 10**9)):
+        value = ns / size
+        if value < (999.5 if unit != "s" else 99.5):
+            return f"{value:.{_decimals(value) if unit != 'ns' else 0}f} {unit}"
+    minutes, seconds = divmod(round(ns / 10**9), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:,} h {minutes:02} min" if hours else f"{minutes} min {seconds:02} s"
+
+
+def flop_rate(flops_per_s: float) -> str:
+    """FLOPs per second with the prefix that suits them, to three digits."""
+    value = flops_per_s
+    for prefix in ("", "k", "M", "G", "T"):
+        if value < 999.5:
+            return f"{value:.{_decimals(value)}f} {prefix}FLOP/s"
+        value /= 1000
+    return f"{value:,.{_decimals(value)}f} PFLOP/s"
+
+
+def _decimals(value: float) -> int:
+    """Decimals that make three digits of a value below 1000."""
+    return 0 if value == 0 or value >= 99.95 else 2 if value < 9.995 else 1
+
+
+# -- the description ---------------------------------------------------------------------------------------------------
+
+
+class Cell(NamedTuple):
+    """A value and what kind of thing it is; the value of a share or a bar is ``(part, whole)``."""
+
+    kind: str
+    value: Any
+
+
+class Row(NamedTuple):
+    """Cells side by side; the name in front stands `depth` steps to the right, and a total stands out."""
+
+    cells: tuple[Cell, ...]
+    depth: int = 0
+    total: bool = False
+
+
+class Block(NamedTuple):
+    """Rows under the titles of their columns; without titles, a list of facts."""
+
+    titles: tuple[str, ...]
+    rows: list[Row]
+
+
+class Report(NamedTuple):
+    """What is reported, whose it is, and the blocks that say it."""
+
+    heading: tuple[str, ...]
+    blocks: list[Block]
+
+
+def name(text: str) -> Cell:
+    return Cell("name", text)
+
+
+def flops(number: int) -> Cell:
+    return Cell("flops", number)
+
+
+def count(number: int) -> Cell:
+    return Cell("count", number)
+
+
+def time(ns: int) -> Cell:
+    return Cell("time", ns)
+
+
+def rate(flops_per_s: float) -> Cell:
+    return Cell("rate", flops_per_s)
+
+
+def unit(text: str) -> Cell:
+    return Cell("unit", text)
+
+
+def share(part: int, whole: int) -> Cell:
+    return Cell("share", (part, whole))
+
+
+def bar(part: int, whole: int) -> Cell:
+    """A share as a bar as long as its weight."""
+    return Cell("bar", (part, whole))
+
+
+def gauge(part: int, whole: int) -> Cell:
+    """A share as a bar on a track that shows what is left."""
+    return Cell("gauge", (part, whole))
+
+
+def note(text: str) -> Cell:
+    return Cell("note", text)
+
+
+def describe(summary: Summary, by_namespace: bool = False) -> Report:
+    """What a report of `summary` says, however it will look."""
+    left = summary.flops_remaining
+    remaining = Row((name("Remaining"), flops(left), share(left, summary.flop_budget)))
+    blocks = [Block((), [*budget_rows(summary), remaining]), _operations(summary)]
+    if by_namespace and summary.buckets:
+        blocks.append(_namespaces(summary))
+    blocks.append(_times(summary))
+    return Report(tuple(filter(None, ("flopscope summary", summary.title, summary.namespace))), blocks)
+
+
+def budget_rows(summary: Summary) -> list[Row]:
+    """The limit and how much of it is used."""
+    limit, used = summary.flop_budget, summary.flops_used
+    return [
+        Row((name("Budget"), flops(limit), unit("FLOPs"))),
+        Row((name("Used"), flops(used), share(used, limit), gauge(used, limit))),
+    ]
+
+
+OPERATION_TITLES = ("Operation", "FLOPs", "Share", "Calls", "Backend", "")
+
+
+def operation_row(bucket: Bucket, used: int) -> Row:
+    """One op of a budget that has used `used` FLOPs."""
+    numbers = (flops(bucket.flops), share(bucket.flops, used), count(bucket.calls), time(bucket.backend_ns))
+    return Row((name(bucket.op), *numbers, bar(bucket.flops, used)))
+
+
+NOTHING_YET = Block((), [Row((note("No operations counted yet."),))])
+
+
+def _operations(summary: Summary) -> Block:
+    operations, used = summary.operations(), summary.flops_used
+    if not operations:
+        return NOTHING_YET
+    rows = [operation_row(bucket, used) for bucket in operations]
+    if len(rows) > 1:
+        totals = (flops(used), share(used, used), count(summary.calls), time(summary.backend_ns))
+        rows.append(Row((name("Total"), *totals), total=True))
+    return Block(OPERATION_TITLES, rows)
+
+
+def _namespaces(summary: Summary) -> Block:
+    used = summary.flops_used
+    rows: list[Row] = []
+    for depth, label, tally in summary.tree():
+        dearest = tally.operations()[0].op
+        numbers = (flops(tally.flops_used), share(tally.flops_used, used), count(tally.calls), time(tally.backend_ns))
+        rows.append(Row((name(label or ("(own)" if depth else "(no namespace)")), *numbers, note(dearest)), depth))
+    return Block(("Namespace", "FLOPs", "Share", "Calls", "Backend", "Mostly"), rows)
+
+
+def _times(summary: Summary) -> Block:
+    wall, limit = summary.wall_ns, summary.wall_time_limit_s
+    limit_ns = round(limit * 1e9) if limit else 0
+    parts = (
+        ("backend", summary.backend_ns, "inside NumPy"),
+        ("overhead", summary.overhead_ns, "counting"),
+        ("residual", summary.residual_ns, "the rest of the program"),
+    )
+    of_limit = f"{percent(wall, limit_ns)} of {duration(limit_ns)} allowed" if limit_ns else ""
+    rows = [Row((name("Wall time"), time(wall), share(wall, wall), note(of_limit)))]
+    rows += [Row((name(label), time(ns), share(ns, wall), note(what)), depth=1) for label, ns, what in parts]
+    return Block((), rows)
+
+
+# -- the layout --------------------------------------------------------------------------------------------------------
+
+
+class Glyphs(NamedTuple):
+    """Characters that are not text."""
+
+    rule: str
+    full: str
+    #: Half a cell of a bar; "" where bars go by whole cells.
+    half: str
+    track: str
+    dot: str
+    ellipsis: str
+
+
+ASCII = Glyphs(rule="-", full="#", half="", track=".", dot="-", ellipsis="...")
+BOX = Glyphs(rule="\u2500", full="\u2501", half="\u2578", track="\u2500", dot="\u00b7", ellipsis="\u2026")
+
+#: A piece of a line and its rich style.
+Span = tuple[str, str]
+
+_TEXT: dict[str, Callable[[Any], str]] = {
+    "flops": lambda number: f"{number:,}",
+    "count": lambda number: f"{number:,}",
+    "time": duration,
+    "rate": flop_rate,
+    "share": lambda of: percent(*of),
+}
+_STYLE = {"name": "cyan", "flops": "bold", "rate": "bold", "unit": "dim", "note": "dim"}
+#: Kinds that may only end a row: they take the room that is left, all others stand on the grid.
+_ENDS = ("bar", "gauge", "note")
+
+_GAPS = (3, 2, 1)
+_INDENT = 2
+_SHORTEST_BAR, _LONGEST_BAR = 6, 20
+_SHORTEST_NAME = 8
+
+
+def lay_out(report: Report, width: int, glyphs: Glyphs, limit: int | None = None) -> Iterator[list[Span]]:
+    """Lines of a report below its heading, in `width` columns if its names and numbers allow.
+
+    All blocks share one grid, so that the numbers of the whole report stand in the same columns. Bars and notes get
+    what is left of the width. Names are cut only to keep within a `limit`, numbers never.
+    """
+    grid: list[int] = []
+    for block in report.blocks:
+        for texts in (block.titles[:-1], *map(_grid_texts, block.rows)):
+            grid += [0] * (len(texts) - len(grid))
+            grid[: len(texts)] = map(max, grid, map(len, texts))
+    gaps = len(grid) - 1
+    gap = next((gap for gap in _GAPS if sum(grid) + gap * gaps <= width), _GAPS[-1])
+    if limit is not None and sum(grid) + gap * gaps > limit:
+        grid[0] = max(limit - gap * gaps - sum(grid[1:]), _SHORTEST_NAME)
+    taken = sum(grid) + gap * gaps
+    bar_width = min(width - taken - gap, _LONGEST_BAR)
+    has_bars = bar_width >= _SHORTEST_BAR
+    total = taken + has_bars * (gap + bar_width)
+    between: Span = (" " * gap, "")
+
+    def on_grid(texts: Iterable[str], styles: Iterable[str], kinds: Iterable[str]) -> list[Span]:
+        spans: list[Span] = []
+        for text, style, kind, size in zip(texts, styles, kinds, grid, strict=False):
+            left = kind in ("name", "unit")
+            spans.append((_cut(text, size, glyphs).ljust(size) if left else text.rjust(size), style))
+            spans.append(between)
+        return spans[:-1]
+
+    for i, block in enumerate(report.blocks):
+        if i:
+            yield []
+        if block.titles:
+            *titles, last = block.titles
+            spans = on_grid(titles, ["bold"] * len(titles), (cell.kind for cell in block.rows[0].cells))
+            yield [*spans, between, (last, "bold")] if last else spans
+            yield [(glyphs.rule * total, "dim")]
+        for row in block.rows:
+            cells = [cell for cell in row.cells if cell.kind not in _ENDS]
+            styles = ["bold" if row.total else _STYLE.get(cell.kind, "") for cell in cells]
+            spans = on_grid(_grid_texts(row), styles, (cell.kind for cell in cells))
+            end = row.cells[-1]
+            if end.kind in _ENDS and end.value and (has_bars or end.kind == "note"):
+                spans += [between] * bool(spans)
+                start = sum(len(text) for text, _ in spans)
+                spans += _end(end, max(width, total) - start, total - start, glyphs)
+            yield spans
+
+
+def _grid_texts(row: Row) -> list[str]:
+    texts = [_TEXT.get(cell.kind, str)(cell.value) for cell in row.cells if cell.kind not in _ENDS]
+    if texts:
+        texts[0] = " " * (_INDENT * row.depth) + texts[0]
+    return texts
+
+
+def _cut(text: str, width: int, glyphs: Glyphs) -> str:
+    if len(text) <= width:
+        return text
+    return text[: max(width - len(glyphs.ellipsis), 0)] + glyphs.ellipsis[: max(width, 0)]
+
+
+def _end(cell: Cell, room: int, bar_room: int, glyphs: Glyphs) -> list[Span]:
+    """A note, bar or gauge; bars go to the nearest half cell where there is a glyph for it."""
+    if cell.kind == "note":
+        return [(_cut(cell.value, room, glyphs), _STYLE["note"])]
+    part, whole = cell.value
+    steps_per_cell = 2 if glyphs.half else 1
+    steps = bar_room * steps_per_cell
+    filled = min(max((2 * steps * part + whole) // (2 * whole), 0), steps) if whole > 0 else 0
+    text = glyphs.full * (filled // steps_per_cell) + glyphs.half * (filled % steps_per_cell)
+    if cell.kind == "bar":
+        return [(text, _heat(part, whole, hot=50, warm=10))]
+    return [(text, _heat(part, whole, hot=90, warm=70)), (glyphs.track * (bar_room - len(text)), "dim")]
+
+
+def _heat(part: int, whole: int, *, hot: int, warm: int) -> str:
+    """Colour of a share, by the percentages where it gets warm and hot."""
+    return "red" if 100 * part >= hot * whole else "yellow" if 100 * part >= warm * whole else "green"
+
+
+# -- the renderings ----------------------------------------------------------------------------------------------------
+
+
+def to_text(report: Report, width: int = WIDTH) -> str:
+    """A report in plain ASCII, but for names that are not."""
+    title = f" {ASCII.dot} ".join(report.heading)
+    lines = ["".join(text for text, _ in spans).rstrip() for spans in lay_out(report, width, ASCII)]
+    return "\n".join([title, "=" * max(map(len, [title, *lines])), *lines])
+
+
+class Panel:
+    """A report for rich: colours and a frame, as wide as the console allows."""
+
+    def __init__(self, report: Report) -> None:
+        self.report = report
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        from rich.panel import Panel as Frame
+        from rich.text import Text
+
+        glyphs = ASCII if options.ascii_only else BOX
+        room = options.max_width - 4
+        lines = lay_out(self.report, min(room, WIDTH - 4), glyphs, limit=room)
+        body = Text("\n").join(Text.assemble(*spans) for spans in lines)
+        body.no_wrap, body.overflow = True, "crop" if options.ascii_only else "ellipsis"
+        title = Text(f" {glyphs.dot} ").join(Text(part, style="bold not dim") for part in self.report.heading)
+        yield Frame(body, title=title, title_align="left", border_style="dim", expand=False)
+
+
+def is_terminal(stream: IO[str] | None) -> bool:
+    """Whether `stream` moves its cursor and shows colours."""
+    isatty = getattr(stream, "isatty", None)
+    return bool(isatty and isatty()) and os.environ.get("TERM", "").lower() not in ("dumb", "unknown")
+
+
+def print_summary(summary: Summary, by_namespace: bool = False, file: IO[str] | None = None) -> None:
+    """Print a summary: in colour on a terminal, plain in a pipe, in a dumb terminal, or when ``NO_COLOR`` is set.
+
+    Parameters
+    ----------
+    summary : Summary
+        What to print.
+    by_namespace : bool, default False
+        Add the tree of namespaces.
+    file : file-like, optional
+        Where to print; by default standard output.
+    """
+    report = describe(summary, by_namespace)
+    stream = sys.stdout if file is None else file
+    text = to_text(report)
+    if is_terminal(stream) and not os.environ.get("NO_COLOR") and printable(text, stream) == text:
+        from rich import get_console
+        from rich.console import Console
+
+        # The console of the process knows what else is on the screen, such as a live display.
+        (get_console() if file is None else Console(file=file)).print(Panel(report))
+    else:
+        print(printable(text, stream), file=file)
+
+
+def printable(text: str, stream: IO[str] | None) -> str:
+    """`text` with what the encoding of `stream` lacks written as escapes."""
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)

@@ -1,0 +1,8 @@
+"""Layer 1: einsum as mathematics on subscripts and shapes: parsing, pricing, choosing a path, running it."""
+
+from flopscope.einsum.info import PathInfo, Step
+from flopscope.einsum.parser import parse
+from flopscope.einsum.path import step_cost
+from flopscope.einsum.planner import Plan, cache_clear, cache_info, execute, plan
+
+__all__ = ["PathInfo", "Plan", "Step", "cache_clear", "cache_info", "execute", "parse", "plan", "step_cost"]

@@ -1,0 +1,229 @@
+"""In which order to contract, and what each step costs.
+
+The price of a step is stated once, in `step_cost`; the search, the report and the charge all use it. A *path* is a
+sequence of steps, each the positions of the operands it takes from the list of those that are left; its result goes to
+the end of the list (NumPy's and opt_einsum's convention).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import inf, prod
+from operator import index
+from typing import Any, NamedTuple
+
+from flopscope.einsum.parser import Shape, label_sizes
+
+Path = tuple[tuple[int, ...], ...]
+
+#: Up to this many operands the default search is exact; it visits 3**n / 2 ways to split them (10: about 30,000).
+EXACT_LIMIT = 10
+
+
+def step_cost(inputs: Sequence[str], output: str, sizes: Mapping[str, int]) -> int:
+    """Product of the sizes of all labels in the step, times the number of multiplications per point.
+
+    That is once for a pair (one fused multiply-add each) and operands - 1 times for more at once. A single operand
+    costs the elements that it sums (``'ij->i'``: i*j; ``'ii->'``: i). One of which nothing is summed
+    (``'ij->ji'``, ``'ii->i'``) is a view: data movement, which is not arithmetic and costs 0 as ``transpose`` and
+    indexing do.
+
+    Examples
+    --------
+    >>> step_cost(("ij", "jk"), "ik", {"i": 3, "j": 4, "k": 5})
+    60
+    """
+    labels = {label for term in inputs for label in term}
+    if len(inputs) == 1 and labels == set(output):
+        return 0
+    return prod(sizes[label] for label in labels) * max(1, len(inputs) - 1)
+
+
+class Contraction(NamedTuple):
+    """One step of a path, in full: what it takes (positions, terms, shapes), what it gives, and its cost."""
+
+    operands: tuple[int, ...]
+    inputs: tuple[str, ...]
+    shapes: tuple[Shape, ...]
+    output: str
+    shape: Shape
+    cost: int
+
+
+def contractions(inputs: Sequence[str], shapes: Sequence[Shape], output: str, path: Path) -> Iterator[Contraction]:
+    """Follow `path` from the operands to the output, step by step."""
+    left = list(zip(inputs, shapes, strict=True))
+    for operands in path:
+        if not operands or len(set(operands)) < len(operands) or not all(0 <= p < len(left) for p in operands):
+            raise ValueError(f"einsum path {path}: step {operands} does not fit the {len(left)} operands that are left")
+        terms, term_shapes = zip(*(left[p] for p in operands), strict=True)
+        left = [entry for p, entry in enumerate(left) if p not in operands]
+        sizes = label_sizes(terms, term_shapes)  # in this step: what broadcasts only later has size 1 yet
+        result = _result_term(terms, sizes, output, left) if left else output
+        shape = tuple(sizes[label] for label in result)
+        yield Contraction(operands, terms, term_shapes, result, shape, step_cost(terms, result, sizes))
+        left.append((result, shape))
+    if len(left) != 1 or not path:
+        raise ValueError(f"einsum path {path} leaves {len(left)} operands that are not contracted")
+
+
+def _result_term(terms: Sequence[str], sizes: Mapping[str, int], output: str, left: Sequence[tuple[str, Shape]]) -> str:
+    """Labels of an intermediate as a matrix product gives them: those in common first, then operand by operand."""
+    extended = {label for operand in left for label in _extended(*operand)}
+    # What extends in this step only is summed now, even where others still have it with size 1.
+    needed = extended.union(output, (label for term, _ in left for label in term if sizes.get(label) == 1))
+    kept = [label for label in dict.fromkeys("".join(terms)) if label in needed]
+    return "".join(sorted(kept, key=lambda label: -sum(label in term for term in terms)))
+
+
+def find_path(inputs: Sequence[str], shapes: Sequence[Shape], output: str, optimize: Any) -> tuple[Path, str]:
+    """Path that `optimize` asks for, and the name of what chose it.
+
+    Parameters
+    ----------
+    optimize : bool, None, str, tuple, callable or sequence of tuples
+        True and ``"auto"``: the cheapest order there is, for up to 10 operands; opt_einsum's "auto" beyond. False and
+        None: all operands in one step. A name of opt_einsum's, alone or with a memory limit as in NumPy's
+        ``("greedy", 10**6)``; a path optimizer of opt_einsum's; or an explicit path in NumPy's form
+        (``["einsum_path", (0, 1), (0, 1)]``) or opt_einsum's (the same without the word).
+    """
+    n = len(inputs)
+    if optimize in (False, None):
+        return (tuple(range(n)),), "naive"
+    optimize, limit = _memory_limit(optimize)
+    if optimize == 1:  # True
+        optimize = "auto"
+    if not isinstance(optimize, str) and not callable(optimize):
+        return _explicit_path(optimize), "explicit path"
+
+    exact = optimize == "auto" and limit is None and n <= EXACT_LIMIT
+    name = "exact" if exact else optimize if isinstance(optimize, str) else _name(optimize)
+    search: Any = None if exact else _opt_einsum_search(optimize)
+    if n <= 2:  # there is one way only
+        return (tuple(range(n)),), name
+    sizes = label_sizes(inputs, shapes)
+    # Labels along which each operand really extends: an axis of size 1 that broadcasts only later costs nothing yet.
+    inputs = [_extended(*operand) for operand in zip(inputs, shapes, strict=True)]
+    output = "".join(label for label in output if sizes[label] != 1)
+    if search is None:
+        return _exact_path(inputs, output, sizes), name
+    # Integers hash alike in every process, letters do not: opt_einsum's ties must not depend on that. Its heuristics
+    # divide by sizes; where one is 0, every path costs nothing and any will do.
+    path = search(
+        [frozenset(map(ord, term)) for term in inputs],
+        frozenset(map(ord, output)),
+        {ord(label): max(1, size) for label, size in sizes.items()},
+        limit,
+    )
+    return tuple(tuple(sorted(map(int, step))) for step in path), name
+
+
+def _extended(term: str, shape: Shape) -> str:
+    """Labels along which an operand really extends."""
+    return "".join(label for label, size in zip(term, shape, strict=True) if size != 1)
+
+
+def _memory_limit(optimize: Any) -> tuple[Any, int | None]:
+    """An optimizer and the largest intermediate that it may make, in elements; None for any."""
+    match optimize:
+        case str() as name, int() | float() as limit:
+            return name, int(limit) if 0 <= limit < inf else None
+        case _:
+            return optimize, None
+
+
+def _opt_einsum_search(optimize: Any) -> Any:
+    if not isinstance(optimize, str):
+        return optimize
+    import opt_einsum  # pyright: ignore[reportMissingTypeStubs]  # late: `import flopscope` must stay cheap
+
+    try:
+        return opt_einsum.paths.get_path_fn(optimize)
+    except KeyError:
+        raise ValueError(
+            f"einsum has no path optimizer {optimize!r}; there are True, False, 'auto', 'optimal', 'dp', 'greedy', "
+            "'branch-all' and the others of opt_einsum, or an explicit path [(0, 1), ...]"
+        ) from None
+
+
+def _name(search: Any) -> str:
+    return getattr(search, "__name__", type(search).__name__)
+
+
+def _explicit_path(steps: Iterable[Any]) -> Path:
+    try:
+        path = tuple(steps)
+        if path and isinstance(path[0], str) and path[0] == "einsum_path":
+            path = path[1:]
+        return tuple(tuple(sorted(index(p) for p in step)) for step in path)
+    except TypeError:
+        raise ValueError(f"einsum optimize={steps!r} is neither an optimizer nor a path [(0, 1), ...]") from None
+
+
+def _exact_path(inputs: Sequence[str], output: str, sizes: Mapping[str, int]) -> Path:
+    """Cheapest sequence of pairwise steps, by dynamic programming over the subsets of operands.
+
+    Sets of operands and sets of labels are bit masks. Every way to split every set is tried, outer products too.
+    Equal FLOPs are decided by the number of elements written.
+    """
+    n = len(inputs)
+    full = (1 << n) - 1
+    letters = sorted(sizes)
+    bit = {label: 1 << i for i, label in enumerate(letters)}
+
+    def mask(labels: str) -> int:
+        return sum({bit[label] for label in labels})
+
+    def term(labels: int) -> str:
+        return "".join(letter for letter in letters if bit[letter] & labels)
+
+    # union: labels of a set of operands; kept: those that its contraction still has.
+    union = [0] * (full + 1)
+    for subset in range(1, full + 1):
+        low = subset & -subset
+        union[subset] = union[subset ^ low] | mask(inputs[low.bit_length() - 1])
+    kept = [union[subset] & (mask(output) | union[full ^ subset]) for subset in range(full + 1)]
+    for i in range(n):
+        kept[1 << i] = union[1 << i]
+
+    best = [(0, 0)] * (full + 1)
+    split = [0] * (full + 1)
+    prices: dict[int, int] = {}
+    for subset in range(1, full + 1):
+        low = subset & -subset
+        rest = subset ^ low
+        if not rest:
+            continue
+        cheapest: tuple[int, int] | None = None
+        part = rest
+        while part:
+            part = (part - 1) & rest
+            a, b = part | low, rest ^ part
+            (flops_a, written_a), (flops_b, written_b) = best[a], best[b]
+            flops = flops_a + flops_b
+            if cheapest is None or flops <= cheapest[0]:
+                labels = kept[a] | kept[b]
+                price = prices.get(labels)
+                if price is None:
+                    price = prices[labels] = step_cost((term(kept[a]), term(kept[b])), "", sizes)
+                candidate = (flops + price, written_a + written_b)
+                if cheapest is None or candidate < cheapest:
+                    cheapest = candidate
+                    split[subset] = a
+        assert cheapest is not None
+        size = prod(sizes[label] for label in term(kept[subset]))
+        best[subset] = (cheapest[0], cheapest[1] + size)
+
+    left = [1 << i for i in range(n)]
+    path: list[tuple[int, ...]] = []
+
+    def contract(subset: int) -> None:
+        if subset not in left:
+            parts = split[subset], subset ^ split[subset]
+            for part in parts:
+                contract(part)
+            path.append(tuple(sorted(left.index(part) for part in parts)))
+            left[:] = [s for s in left if s not in parts] + [subset]
+
+    contract(full)
+    return tuple(path)

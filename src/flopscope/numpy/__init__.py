@@ -1,0 +1,14 @@
+"""NumPy with a meter: ``import flopscope.numpy as fnp`` instead of ``import numpy as np``.
+
+Every function gives NumPy's result, as an array whose further arithmetic is counted too, and charges its analytical
+cost to the active budget before it runs. A NumPy name that cannot be counted is refused with the reason.
+"""
+
+from flopscope import array as _array  # noqa: F401  (gives the array its behaviour)
+from flopscope.budget import namespace as namespace
+from flopscope.numpy import fft as fft
+from flopscope.numpy import linalg as linalg
+from flopscope.numpy import random as random
+from flopscope.numpy._module import mirror as _mirror
+
+__getattr__, __dir__ = _mirror(globals(), "")

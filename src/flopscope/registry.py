@@ -1,0 +1,261 @@
+"""From rows of the table to callables: one per op, built on first use and shared by every door.
+
+``fnp.add(x, y)``, ``np.add(x, y)``, ``x + y`` and ``x.__iadd__`` all end in the callable that `door` returns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+import flopscope.costs  # noqa: F401  (fills the table)
+from flopscope import dispatch
+from flopscope.costs.shapes import broadcast, numel, shape
+from flopscope.costs.table import ALIASES, TABLE, Op, lookup
+from flopscope.dispatch import nd
+from flopscope.errors import UnsupportedFunctionError
+
+Door = Callable[..., Any]
+
+# What runs a plain reduction along an axis: ufunc methods and array methods skip NumPy's Python wrappers.
+_ALONG_AXIS: dict[str, Door] = {
+    "sum": np.add.reduce,
+    "prod": np.multiply.reduce,
+    "max": np.maximum.reduce,
+    "min": np.minimum.reduce,
+    "mean": nd.mean,
+    "var": nd.var,
+    "std": nd.std,
+    "any": nd.any,
+    "all": nd.all,
+    "argmax": nd.argmax,
+    "argmin": nd.argmin,
+    "cumsum": nd.cumsum,
+    "cumprod": nd.cumprod,
+}
+# Free ops that an array does faster by its own method, with the most arguments that mean the same in both.
+_VIEWS: dict[str, tuple[Door, int]] = {
+    "reshape": (nd.reshape, 2),
+    "transpose": (nd.transpose, 2),
+    "ravel": (nd.ravel, 2),
+    "squeeze": (nd.squeeze, 2),
+    "swapaxes": (nd.swapaxes, 3),
+}
+_ONE_ARRAY = frozenset(
+    "linalg.inv linalg.det linalg.cholesky linalg.eigvalsh linalg.eigvals linalg.norm linalg.pinv "
+    "fft.fft fft.ifft fft.rfft fft.irfft sort argsort".split()
+)
+_TWO_ARRAYS = frozenset("dot inner outer vdot linalg.solve kron tensordot searchsorted convolve correlate".split())
+
+#: Ops that need more than a row: name -> builder of the callable (filled by the modules that implement them).
+EXPLICIT: dict[str, Callable[[Op], Door]] = {}
+
+_doors: dict[str, Door] = {}
+_by_function: dict[Any, Door] = {}
+
+
+def numpy_attribute(path: str) -> Any:
+    """Attribute of the ``numpy`` package by dotted path; None if this NumPy does not have it."""
+    found: Any = np
+    for part in path.split("."):
+        found = getattr(found, part, None)
+    return found
+
+
+def door(name: str) -> Door:
+    """The callable of an op, by its public name or an alias.
+
+    Raises
+    ------
+    UnsupportedFunctionError
+        If the op is refused, if this NumPy does not have it, or if NumPy has it and the table does not.
+    """
+    try:
+        return _doors[name]
+    except KeyError:
+        pass
+    op = lookup(name)
+    if op is None:
+        raise UnsupportedFunctionError(
+            f"numpy.{name} has no cost rule in flopscope, so it is refused rather than run uncounted; "
+            f"apply it to np.asarray(x) where it need not be counted, or give it a row (see CONTRIBUTING.md)"
+        )
+    if op.reason:
+        raise UnsupportedFunctionError(f"{name} is not supported: {op.reason}")
+    if op.name in _doors:
+        found = _doors[op.name]
+    else:
+        found = _doors[op.name] = _build(op)
+    _doors[name] = found
+    return found
+
+
+def _build(op: Op) -> Door:
+    run = numpy_attribute(op.source)
+    if op.name in EXPLICIT:
+        call = EXPLICIT[op.name](op)
+    elif run is None:
+        raise UnsupportedFunctionError(f"the installed NumPy {np.__version__} has no function numpy.{op.source}")
+    else:
+        call = _lane(op, run)
+    _describe(call, op, run)
+    return call
+
+
+def _lane(op: Op, run: Any) -> Door:
+    if op.cost is None:
+        return dispatch.view(run, *_VIEWS[op.name]) if op.name in _VIEWS else dispatch.free(run)
+    if isinstance(run, np.ufunc):
+        if run.nout == 1 and run.nin < 3:
+            return (dispatch.one_array if run.nin == 1 else dispatch.two_arrays)(op, run)
+        return dispatch.general(op, run)
+    if op.name in _ALONG_AXIS:
+        return dispatch.along_axis(op, run, _ALONG_AXIS[op.name])
+    if op.name in _ONE_ARRAY:
+        return dispatch.one_array(op, run)
+    if op.name in _TWO_ARRAYS:
+        return dispatch.two_arrays(op, run)
+    return dispatch.general(op, run)
+
+
+def _describe(call: Any, op: Op, run: Any) -> None:
+    """Give a callable NumPy's name and signature, and the formula before NumPy's own documentation."""
+    *parents, last = op.name.split(".")
+    call.__name__ = call.__qualname__ = last
+    call.__module__ = ".".join(["flopscope.numpy", *parents])
+    numpy_doc = getattr(run, "__doc__", None) or ""
+    if not (op.name in EXPLICIT and call.__doc__):
+        call.__doc__ = f"[FLOPs] {op.formula}\n\n{numpy_doc}"
+    if run is not None and not hasattr(call, "__wrapped__"):
+        call.__wrapped__ = run
+    if isinstance(run, np.ufunc):
+        for attribute in ("nin", "nout", "nargs", "ntypes", "types", "identity", "signature", "resolve_dtypes"):
+            setattr(call, attribute, getattr(run, attribute))
+        for method in UFUNC_METHODS:
+            setattr(call, method, ufunc_method(run, method, op.name))
+
+
+# -- ufunc methods ---------------------------------------------------------------------------------------------------
+
+
+def _reduce_cost(array: Any, *args: Any, **kwargs: Any) -> int:
+    """FLOPs = number of elements of the array."""
+    return numel(array)
+
+
+def _reduceat_cost(array: Any, indices: Any, axis: int = 0, *args: Any, **kwargs: Any) -> int:
+    """FLOPs = number of elements in all segments; this reads the indices, which say how long the segments are."""
+    sizes = shape(array)
+    n = sizes[axis]
+    starts = [int(i) for i in np.asarray(indices).ravel()]
+    ends = [*starts[1:], n]
+    along = sum(max(end - start, 1) for start, end in zip(starts, ends, strict=True))
+    return along * (numel(array) // n if n else 0)
+
+
+def _outer_cost(a: Any, b: Any, /, **kwargs: Any) -> int:
+    """FLOPs = product of the numbers of elements of the two operands."""
+    return numel(a) * numel(b)
+
+
+def _at_cost(array: Any, indices: Any, /, *operands: Any) -> int:
+    """FLOPs = number of elements selected by the indices; a mask is counted to know it."""
+    index = np.asarray(indices) if isinstance(indices, nd) else indices
+    return max(np.broadcast_to(np.int8(0), shape(array))[index].size, numel(operands[0]) if operands else 0)
+
+
+#: Methods of a ufunc and what they cost.
+UFUNC_METHODS: dict[str, Callable[..., int]] = {
+    "reduce": _reduce_cost,
+    "accumulate": _reduce_cost,
+    "reduceat": _reduceat_cost,
+    "outer": _outer_cost,
+    "at": _at_cost,
+}
+_methods: dict[tuple[Any, str], Door] = {}
+
+
+def ufunc_method(ufunc: np.ufunc, method: str, name: str) -> Door:
+    """Counted ``ufunc.method``, logged as ``name.method``."""
+    found = _methods.get((ufunc, method))
+    if found is None:
+        op = Op(f"{name}.{method}", UFUNC_METHODS[method])
+        found = _methods[ufunc, method] = dispatch.general(op, getattr(ufunc, method))
+        numpy_doc = getattr(np.ufunc, method).__doc__
+        found.__name__, found.__doc__ = method, f"[FLOPs] {op.formula}\n\n{numpy_doc}"
+        found.__qualname__ = op.name
+    return found
+
+
+# -- from NumPy's functions back to ours -----------------------------------------------------------------------------
+
+
+def door_of_function(function: Any) -> Door:
+    """The callable that counts a NumPy function (as NumPy's protocols hand it over)."""
+    found = _by_function.get(function)
+    if found is None:
+        found = _by_function[function] = door(_public_name(function))
+    return found
+
+
+def _public_name(function: Any) -> str:
+    module = getattr(function, "__module__", "numpy").removeprefix("numpy").strip(".")
+    name = ".".join(filter(None, (module, function.__name__)))
+    if numpy_attribute(name) is function:
+        return name
+    for candidate in (*TABLE, *ALIASES):
+        if numpy_attribute(candidate) is function:
+            return candidate
+    return name
+
+
+def door_of_ufunc(ufunc: np.ufunc, method: str) -> Door:
+    """The callable that counts a ufunc or one of its methods, of NumPy or of anyone else."""
+    key = (ufunc, method)
+    found = _by_function.get(key)
+    if found is None:
+        name = ufunc.__name__
+        ours = lookup(name) is not None and numpy_attribute(name) is ufunc
+        if method != "__call__":
+            found = ufunc_method(ufunc, method, lookup(name).name if ours else name)  # type: ignore[union-attr]
+        elif ours:
+            found = door(name)
+        else:
+            rule = _foreign_cost if ufunc.signature is None else _foreign_core_cost(ufunc)
+            found = _lane(Op(name, rule), ufunc)
+        _by_function[key] = found
+    return found
+
+
+def _foreign_cost(*operands: Any, out: Any = None, where: Any = True, **_: Any) -> int:
+    """FLOPs = number of elements of the broadcast result."""
+    outs = () if out is None else out if isinstance(out, tuple) else (out,)
+    return numel_of(broadcast(*(shape(x) for x in (*operands, *outs, where) if x is not None)))
+
+
+def _foreign_core_cost(ufunc: np.ufunc) -> Callable[..., int]:
+    assert ufunc.signature is not None
+    inputs = ufunc.signature.split("->")[0]
+    cores = [[d.strip(" ?") for d in part.split(",") if d] for part in inputs.strip("()").replace(" ", "").split("),(")]
+
+    def rule(*operands: Any, **_: Any) -> int:
+        """FLOPs = product of all loop and core dimensions (a generalized ufunc that flopscope does not know)."""
+        sizes: dict[str, int] = {}
+        stacks = []
+        for operand, core in zip(operands, cores, strict=False):
+            s = shape(operand)
+            stacks.append(s[: len(s) - len(core)])
+            sizes.update(zip(core, s[len(s) - len(core) :], strict=True))
+        return numel_of(broadcast(*stacks)) * numel_of(tuple(sizes.values()))
+
+    return rule
+
+
+def numel_of(sizes: tuple[int, ...]) -> int:
+    """Product of sizes."""
+    product = 1
+    for size in sizes:
+        product *= size
+    return product

@@ -1,0 +1,82 @@
+"""What a user can configure, for the whole process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flopscope.errors import near
+
+_DEFAULTS: dict[str, Any] = {"check_nan_inf": False}
+
+
+class Settings:
+    """Current settings; read them as attributes, change them with :func:`configure`.
+
+    Attributes
+    ----------
+    check_nan_inf : bool
+        Look for NaN and infinity in the result of every counted op and warn (`NonFiniteWarning`) where one appears.
+    """
+
+    check_nan_inf: bool
+
+    def __init__(self) -> None:
+        self.__dict__.update(_DEFAULTS)
+
+    def __repr__(self) -> str:
+        return f"Settings({', '.join(f'{k}={v!r}' for k, v in vars(self).items())})"
+
+
+#: The one settings object of the process.
+settings = Settings()
+#: Called after every change, by those who have taken a setting into account beforehand.
+listeners: list[Callable[[], None]] = []
+
+
+def _update(changes: dict[str, Any]) -> None:
+    vars(settings).update(changes)
+    for listener in listeners:
+        listener()
+
+
+class configure:
+    """Change settings, for good or for the length of a ``with`` block.
+
+    Parameters
+    ----------
+    check_nan_inf : bool, optional
+        See `Settings`.
+
+    Raises
+    ------
+    TypeError
+        For an unknown setting (the nearest name is suggested) or a value of the wrong type.
+
+    Examples
+    --------
+    >>> with configure(check_nan_inf=True):
+    ...     settings.check_nan_inf
+    True
+    >>> settings.check_nan_inf
+    False
+    """
+
+    def __init__(self, **changes: Any) -> None:
+        for name, value in changes.items():
+            if name not in _DEFAULTS:
+                raise TypeError(
+                    f"configure() has no setting {name!r}{near(name, _DEFAULTS)} Known: {', '.join(_DEFAULTS)}"
+                )
+            if not isinstance(value, type(_DEFAULTS[name])):
+                raise TypeError(
+                    f"setting {name!r} takes a {type(_DEFAULTS[name]).__name__}, got {value!r} ({type(value).__name__})"
+                )
+        self._before = {name: getattr(settings, name) for name in changes}
+        _update(changes)
+
+    def __enter__(self) -> Settings:
+        return settings
+
+    def __exit__(self, *exc: object) -> None:
+        _update(self._before)

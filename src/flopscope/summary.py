@@ -1,0 +1,289 @@
+"""What a run cost, as values.
+
+A budget counts per (op, namespace); a :class:`Bucket` is one such counter, a :class:`Tally` some buckets and what
+they add up to, a :class:`Summary` the tally of a whole budget with its limit and its clock. FLOPs, calls and
+nanoseconds are exact integers, so parts always sum to totals; seconds are derived. Values know nothing of how they
+look: every rendering is made in :mod:`flopscope.display` from :func:`flopscope.display.describe`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+_NS_PER_S = 10**9
+
+
+class Bucket(NamedTuple):
+    """Totals of one op in one namespace."""
+
+    op: str
+    #: Full dotted path, "" outside any namespace.
+    namespace: str
+    calls: int
+    flops: int
+    backend_ns: int
+    overhead_ns: int
+
+
+class Tally:
+    """Some buckets and what they add up to.
+
+    Parameters
+    ----------
+    buckets : iterable of Bucket
+        Counters. Several may name the same op and namespace: they add up.
+    """
+
+    __slots__ = ("buckets",)
+    # What the constructor takes: equality, hash, repr and pickling follow from it.
+    __match_args__: tuple[str, ...] = ("buckets",)
+
+    buckets: tuple[Bucket, ...]
+
+    def __init__(self, buckets: Iterable[Bucket] = ()) -> None:
+        object.__setattr__(self, "buckets", tuple(buckets))
+
+    @property
+    def flops_used(self) -> int:
+        """FLOPs charged."""
+        return sum(bucket.flops for bucket in self.buckets)
+
+    @property
+    def calls(self) -> int:
+        """Number of counted calls."""
+        return sum(bucket.calls for bucket in self.buckets)
+
+    @property
+    def backend_ns(self) -> int:
+        """Nanoseconds inside NumPy."""
+        return sum(bucket.backend_ns for bucket in self.buckets)
+
+    @property
+    def overhead_ns(self) -> int:
+        """Nanoseconds spent on counting."""
+        return sum(bucket.overhead_ns for bucket in self.buckets)
+
+    @property
+    def flopscope_backend_time_s(self) -> float:
+        """Seconds inside NumPy."""
+        return self.backend_ns / _NS_PER_S
+
+    @property
+    def flopscope_overhead_time_s(self) -> float:
+        """Seconds spent on counting."""
+        return self.overhead_ns / _NS_PER_S
+
+    def operations(self) -> tuple[Bucket, ...]:
+        """One bucket per op, all namespaces together, dearest first."""
+        return tuple(
+            Bucket(op, "", tally.calls, tally.flops_used, tally.backend_ns, tally.overhead_ns)
+            for op, tally in _split(self.buckets, [bucket.op for bucket in self.buckets]).items()
+        )
+
+    def namespaces(self) -> dict[str, Tally]:
+        """Tally of each exact dotted path, dearest first; "" holds what ran outside any namespace."""
+        return _split(self.buckets, [bucket.namespace for bucket in self.buckets])
+
+    def tree(self) -> Iterator[tuple[int, str, Tally]]:
+        """Depth, name and tally of each namespace, parents before children, dearest first.
+
+        The tally of a parent includes its children; what it was charged itself follows under the name "". So does,
+        at depth 0, what ran outside any namespace. A chain without branches is one entry: ``"predict.sampling"``.
+        """
+        return _branches(self)
+
+    def _values(self) -> tuple[Any, ...]:
+        return tuple(getattr(self, name) for name in self.__match_args__)
+
+    def __eq__(self, other: object) -> bool:
+        return self._values() == other._values() if type(other) is type(self) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._values())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), self._values()
+
+    def __repr__(self) -> str:
+        values = zip(self.__match_args__, self._values(), strict=True)
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in values)})"
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"{type(self).__name__} is a value: it cannot be changed")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"{type(self).__name__} is a value: it cannot be changed")
+
+
+class Summary(Tally):
+    """What a budget allowed, what was used, by which ops, and where the time went.
+
+    Parameters
+    ----------
+    flop_budget : int
+        FLOPs allowed.
+    wall_ns : int
+        Nanoseconds the budget has been open.
+    buckets : iterable of Bucket
+        What was charged.
+    namespace : str, optional
+        Namespace path of the budget.
+    wall_time_limit_s : float, optional
+        Time limit of the budget.
+    title : str, optional
+        Says in a word or two whose summary it is.
+
+    Examples
+    --------
+    >>> summary = Summary(1_000, wall_ns=9_000, buckets=[Bucket("exp", "", 2, 64, 3_000, 2_000)])
+    >>> summary.flops_remaining, summary.residual_ns  # 1000 - 64, 9000 - 3000 - 2000
+    (936, 4000)
+    """
+
+    __slots__ = ("flop_budget", "namespace", "title", "wall_ns", "wall_time_limit_s")
+    __match_args__ = ("flop_budget", "wall_ns", "buckets", "namespace", "wall_time_limit_s", "title")
+
+    flop_budget: int
+    wall_ns: int
+    namespace: str | None
+    wall_time_limit_s: float | None
+    title: str
+
+    def __init__(
+        self,
+        flop_budget: int,
+        wall_ns: int,
+        buckets: Iterable[Bucket] = (),
+        namespace: str | None = None,
+        wall_time_limit_s: float | None = None,
+        title: str = "",
+    ) -> None:
+        super().__init__(buckets)
+        put = object.__setattr__
+        put(self, "flop_budget", flop_budget)
+        put(self, "wall_ns", wall_ns)
+        put(self, "namespace", namespace)
+        put(self, "wall_time_limit_s", wall_time_limit_s)
+        put(self, "title", title)
+
+    @property
+    def flops_remaining(self) -> int:
+        """FLOPs left."""
+        return self.flop_budget - self.flops_used
+
+    @property
+    def residual_ns(self) -> int:
+        """Nanoseconds outside NumPy and counting; negative when threads computed side by side."""
+        return self.wall_ns - self.backend_ns - self.overhead_ns
+
+    @property
+    def wall_time_s(self) -> float:
+        """Seconds the budget has been open."""
+        return self.wall_ns / _NS_PER_S
+
+    @property
+    def residual_wall_time_s(self) -> float:
+        """Seconds outside NumPy and counting; negative when threads computed side by side."""
+        return self.residual_ns / _NS_PER_S
+
+    def to_dict(self, by_namespace: bool = False) -> dict[str, Any]:
+        """The summary as plain data, ready for ``json.dumps``.
+
+        Parameters
+        ----------
+        by_namespace : bool, default False
+            Add ``"by_namespace"``: exact numbers per full dotted path, "" for what ran outside any namespace.
+
+        Examples
+        --------
+        >>> data = Summary(1_000, 9_000, [Bucket("exp", "predict", 2, 64, 3_000, 2_000)]).to_dict(by_namespace=True)
+        >>> data["by_namespace"]["predict"]["operations"]["exp"]["flop_cost"]
+        64
+        """
+        data: dict[str, Any] = {
+            "flop_budget": self.flop_budget,
+            "flops_used": self.flops_used,
+            "flops_remaining": self.flops_remaining,
+            "wall_time_s": self.wall_time_s,
+            "flopscope_backend_time_s": self.flopscope_backend_time_s,
+            "flopscope_overhead_time_s": self.flopscope_overhead_time_s,
+            "residual_wall_time_s": self.residual_wall_time_s,
+            "operations": _operations_dict(self),
+        }
+        if by_namespace:
+            data["by_namespace"] = {
+                path: {
+                    "flops_used": tally.flops_used,
+                    "calls": tally.calls,
+                    "flopscope_backend_time_s": tally.flopscope_backend_time_s,
+                    "flopscope_overhead_time_s": tally.flopscope_overhead_time_s,
+                    "operations": _operations_dict(tally),
+                }
+                for path, tally in self.namespaces().items()
+            }
+        return data
+
+    def to_text(self, by_namespace: bool = False) -> str:
+        """The summary to read: plain ASCII, ops by cost, highest first.
+
+        Parameters
+        ----------
+        by_namespace : bool, default False
+            Add the tree of namespaces.
+        """
+        from flopscope.display import describe, to_text  # here: not every program that counts reports
+
+        return to_text(describe(self, by_namespace))
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+    def __rich__(self) -> RenderableType:
+        from flopscope.display import Panel, describe
+
+        return Panel(describe(self))
+
+
+def _split(buckets: Iterable[Bucket], keys: Iterable[str]) -> dict[str, Tally]:
+    """Tallies of the buckets with the same key, dearest first."""
+    groups: dict[str, list[Bucket]] = {}
+    for bucket, key in zip(buckets, keys, strict=True):
+        groups.setdefault(key, []).append(bucket)
+    tallies = [(key, Tally(group)) for key, group in groups.items()]
+    return dict(sorted(tallies, key=lambda item: (-item[1].flops_used, -item[1].calls, item[0])))
+
+
+def _branches(tally: Tally, prefix: str = "", depth: int = 0) -> Iterator[tuple[int, str, Tally]]:
+    """Entries of :meth:`Tally.tree` below `prefix`, which is "" or a path with its dot."""
+    inside = [bucket for bucket in tally.buckets if bucket.namespace and bucket.namespace.startswith(prefix)]
+    own = [bucket for bucket in tally.buckets if not (bucket.namespace and bucket.namespace.startswith(prefix))]
+    names = [bucket.namespace[len(prefix) :].partition(".")[0] for bucket in inside]
+    for branch in _split(inside, names).values():
+        path = _common_path([bucket.namespace for bucket in branch.buckets])
+        yield depth, path[len(prefix) :], branch
+        yield from _branches(branch, path + ".", depth + 1)
+    if own and (inside or depth == 0):
+        yield depth, "", Tally(own)
+
+
+def _common_path(paths: list[str]) -> str:
+    common = min(paths, key=len)
+    while not all(f"{path}.".startswith(f"{common}.") for path in paths):
+        common = common.rpartition(".")[0]
+    return common
+
+
+def _operations_dict(tally: Tally) -> dict[str, dict[str, Any]]:
+    return {
+        bucket.op: {
+            "flop_cost": bucket.flops,
+            "calls": bucket.calls,
+            "flopscope_backend_time_s": bucket.backend_ns / _NS_PER_S,
+            "flopscope_overhead_time_s": bucket.overhead_ns / _NS_PER_S,
+        }
+        for bucket in tally.operations()
+    }
