@@ -115,15 +115,15 @@ def plan(components, epochs=EPOCHS):
     def cost(ops):
         return sum(flops.cost(name, *shapes) for name, *shapes in ops)
 
-    random = {"shuffle": learn, "draw": components * HIDDEN + HIDDEN * DIGITS}  # one FLOP per number drawn
+    draw = "random.Generator.standard_normal"
+    shuffle = "random.Generator.permutation"
     batches = [BATCH] * (learn // BATCH) + [learn % BATCH]
     return {
-        "load": IMAGES + cost([("divide", (IMAGES, PIXELS), ())]),
+        "load": cost([(shuffle, IMAGES), ("divide", (IMAGES, PIXELS), ())]),
         "pca": cost([("mean", (learn, PIXELS)), ("subtract", (learn, PIXELS), (PIXELS,)), *projection(learn)])
         + flops.svd_cost(m=learn, n=PIXELS, k=components),
-        "train": random["draw"]
-        + cost([("multiply", w1, ()), ("multiply", w2, ())])
-        + epochs * (random["shuffle"] + sum(cost(step(n)) for n in batches)),
+        "train": sum(flops.cost(draw, size=w) + flops.cost("multiply", w, ()) for w in (w1, w2))
+        + epochs * cost([(shuffle, learn), *(op for n in batches for op in step(n))]),
         "evaluate": cost([*projection(EXAM), *forward(EXAM)])
         + cost([("argmax", (EXAM, DIGITS)), ("equal", (EXAM,), (EXAM,)), ("mean", (EXAM,))]),
     }

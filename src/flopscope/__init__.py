@@ -4,12 +4,23 @@ Import ``flopscope.numpy`` instead of ``numpy``: same results, plus an analytica
 that stop an overrun before it happens, and attribution to namespaces and ops.
 """
 
+from typing import TYPE_CHECKING, Any
+
+from flopscope import accounting as accounting
+from flopscope import errors as errors
+from flopscope.accounting import cost as cost
+from flopscope.accounting import einsum_cost as einsum_cost
+from flopscope.accounting import pointwise_cost as pointwise_cost
+from flopscope.accounting import reduction_cost as reduction_cost
+from flopscope.accounting import svd_cost as svd_cost
 from flopscope.budget import BudgetContext as BudgetContext
 from flopscope.budget import budget as budget
 from flopscope.budget import budget_reset as budget_reset
+from flopscope.budget import budget_summary as budget_summary
 from flopscope.budget import budget_summary_dict as budget_summary_dict
 from flopscope.budget import current_budget as current_budget
 from flopscope.budget import namespace as namespace
+from flopscope.costs.shapes import Shaped as Shaped
 from flopscope.dispatch import FlopscopeArray as FlopscopeArray
 from flopscope.errors import BudgetExhaustedError as BudgetExhaustedError
 from flopscope.errors import CostRuleError as CostRuleError
@@ -20,5 +31,23 @@ from flopscope.errors import TimeExhaustedError as TimeExhaustedError
 from flopscope.errors import UnsupportedFunctionError as UnsupportedFunctionError
 from flopscope.log import OpRecord as OpRecord
 from flopscope.settings import configure as configure
+from flopscope.summary import Bucket as Bucket
+from flopscope.summary import Summary as Summary
+
+if TYPE_CHECKING:
+    from flopscope.live import budget_live as budget_live
 
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    if name == "budget_live":
+        from flopscope.live import budget_live
+
+        globals()[name] = budget_live
+        return budget_live
+    raise AttributeError(f"module 'flopscope' has no attribute {name!r}{errors.near(name, __dir__())}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), "budget_live"})

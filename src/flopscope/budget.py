@@ -637,6 +637,19 @@ def budget_summary_dict(by_namespace: bool = False) -> dict[str, Any]:
     return session.summary().to_dict(by_namespace)
 
 
+def budget_summary(by_namespace: bool = False) -> None:
+    """Print everything charged in this process so far: in colour on a terminal, as plain text when piped.
+
+    Parameters
+    ----------
+    by_namespace : bool, default False
+        Add the breakdown by namespace.
+    """
+    from flopscope.display import print_summary
+
+    print_summary(session.summary(), by_namespace)
+
+
 def live_summary() -> Summary:
     """What a live display shows: the innermost open budget, else the one closed last, else the session."""
     with flush_lock:

@@ -123,22 +123,21 @@ def _deliver(result: Any, args: tuple[Any, ...], kwargs: dict[str, Any], given: 
 def signature(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...] | None:
     """What the price of a call depends on, as a dictionary key; None if that cannot be told cheaply."""
     key: list[Any] = [op]
-    for value in (*args, *kwargs.items()):
+    for value in args:
         kind = type(value)
         if kind is FA or kind is nd:
             key.append(value.shape)
         elif kind in _FLOATS:
-            key.append(kind)
-        elif kind in _VALUED:
+            key.append(kind)  # a price never depends on the value of a float
+        elif kind in _VALUED or (kind is tuple and _VALUED.issuperset(map(type, value))):
             key.append((kind, value))
-        elif kind is tuple and _VALUED.issuperset(map(type, value)):
-            key.append((tuple, value))
-        elif kind is tuple and len(value) == 2 and type(value[1]) in (FA, nd):
-            key.append((value[0], value[1].shape))  # an array as keyword argument
-        elif kind is tuple and len(value) == 2 and type(value[1]) in _FLOATS:
-            key.append((value[0], type(value[1])))
         else:
             return None
+    if kwargs:
+        named = signature(op, tuple(kwargs.values()), {})
+        if named is None:
+            return None
+        key.append((*kwargs, named))
     return tuple(key)
 
 
@@ -178,9 +177,14 @@ def price(op: Op, run: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[s
 
 
 def execute(
-    op: Op, run: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], key: Any = None
+    op: Op,
+    run: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    key: Any = None,
+    subscripts: str | None = None,
 ) -> Any:
-    """Run one counted call, whatever its arguments."""
+    """Run one counted call, whatever its arguments; `key` is its signature where a lane has it already."""
     t0 = clock()
     scope = _scope() or innermost()
     try:
@@ -193,7 +197,7 @@ def execute(
     site = None if key is None else scope.known.get(key)
     if site is None:
         flops = price(op, run, args, kwargs)
-        site = scope.site(key, op.name, flops, operand_shapes(run, args, kwargs))
+        site = scope.site(key, op.name, flops, operand_shapes(run, args, kwargs), subscripts)
     scope.charge(site, t0)
     record = None
     try:
@@ -411,6 +415,73 @@ def along_axis(op: Op, run: Callable[..., Any], fast: Callable[..., Any]) -> Cal
         try:
             t1 = clock()
             r = fast(p, axis)
+            t2 = clock()
+            if type(r) is nd:
+                r = r.view(FA)
+            t3 = clock()
+            record = (site.index, t0, t1, t2, t3)
+            budget.append(record)
+        except BaseException:
+            scope.release(site, record)
+            raise
+        if t3 > budget.alarm:
+            scope.check_deadline(site, t3)
+        return r
+
+    return call
+
+
+def contraction(
+    op: Op, run: Callable[..., Any], kernel: Callable[..., Callable[..., Any]], slow: Callable[..., Any]
+) -> Callable[..., Any]:
+    """Callable for einsum: subscripts and two arrays go to the cached ``kernel(subscripts, *shapes)``."""
+    kernels: dict[Any, Callable[..., Any]] = {}
+
+    def call(*operands: Any, **options: Any) -> Any:
+        t0 = clock()
+        if options or len(operands) != 3:
+            return slow(*operands, **options)
+        subscripts, x, y = operands
+        if type(x) is FA:
+            p = x.base
+            if type(p) is not nd:
+                p = x.view(nd)
+        elif type(x) is nd:
+            p = x
+        else:
+            return slow(*operands)
+        if type(y) is FA:
+            q = y.base
+            if type(q) is not nd:
+                q = y.view(nd)
+        elif type(y) is nd:
+            q = y
+        else:
+            return slow(*operands)
+        if type(subscripts) is not str:
+            return slow(*operands)
+        scope = _scope() or innermost()
+        key = (op, subscripts, p.shape, q.shape)
+        try:
+            site = scope.sites[key]
+            through = kernels[key]
+        except KeyError:
+            site = through = None
+        if site is None or through is None:
+            result = execute(op, run, operands, options, key, subscripts)
+            if len(kernels) >= 4096:
+                kernels.clear()
+            kernels[key] = kernel(subscripts, p.shape, q.shape)
+            return result
+        budget = scope.budget
+        used = budget.used + site.cost
+        if used > budget.limit or t0 > budget.alarm:
+            return execute(op, run, operands, options, key, subscripts)
+        budget.used = used
+        record = None
+        try:
+            t1 = clock()
+            r = through(p, q)
             t2 = clock()
             if type(r) is nd:
                 r = r.view(FA)

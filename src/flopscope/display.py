@@ -239,7 +239,6 @@ _STYLE = {"name": "cyan", "flops": "bold", "rate": "bold", "unit": "dim", "note"
 #: Kinds that may only end a row: they take the room that is left, all others stand on the grid.
 _ENDS = ("bar", "gauge", "note")
 
-_GAPS = (3, 2, 1)
 _INDENT = 2
 _SHORTEST_BAR, _LONGEST_BAR = 6, 20
 _SHORTEST_NAME = 8
@@ -257,7 +256,8 @@ def lay_out(report: Report, width: int, glyphs: Glyphs, limit: int | None = None
             grid += [0] * (len(texts) - len(grid))
             grid[: len(texts)] = map(max, grid, map(len, texts))
     gaps = len(grid) - 1
-    gap = next((gap for gap in _GAPS if sum(grid) + gap * gaps <= width), _GAPS[-1])
+    free = width - sum(grid)
+    gap = 3 if free >= 3 * (gaps + 1) + _SHORTEST_BAR else 2 if free >= 2 * gaps else 1
     if limit is not None and sum(grid) + gap * gaps > limit:
         grid[0] = max(limit - gap * gaps - sum(grid[1:]), _SHORTEST_NAME)
     taken = sum(grid) + gap * gaps
@@ -280,6 +280,7 @@ def lay_out(report: Report, width: int, glyphs: Glyphs, limit: int | None = None
         if block.titles:
             *titles, last = block.titles
             spans = on_grid(titles, ["bold"] * len(titles), (cell.kind for cell in block.rows[0].cells))
+            last = _cut(last, max(width, total) - taken - gap, glyphs)
             yield [*spans, between, (last, "bold")] if last else spans
             yield [(glyphs.rule * total, "dim")]
         for row in block.rows:

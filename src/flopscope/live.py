@@ -221,8 +221,15 @@ class _Watch:
 
     def _open_screen(self) -> None:
         console = self._console or _screen()
-        if console is not None:
-            self._face = _Screen(console)
+        if console is None:
+            return
+        self._face = screen = _Screen(console)
+        try:
+            screen.open()
+        except Exception:
+            screen.close()
+            self._face = _Lines()
+            raise
 
     def _look(self) -> None:
         self._pull()
@@ -276,11 +283,13 @@ class _Screen:
             redirect_stdout=False,
             redirect_stderr=False,
         )
+
+    def open(self) -> None:
         self._live.start()
-        if console.is_terminal and not console.is_jupyter:
+        if self._console.is_terminal and not self._console.is_jupyter:
             for stream_name in ("stdout", "stderr"):
                 if is_terminal(getattr(sys, stream_name)):
-                    self._above.append(_Above(stream_name, console))
+                    self._above.append(_Above(stream_name, self._console))
 
     def show(self, now: Reading) -> None:
         from rich.segment import SegmentLines

@@ -49,11 +49,21 @@ _ONE_ARRAY = frozenset(
 )
 _TWO_ARRAYS = frozenset("dot inner outer vdot linalg.solve kron tensordot searchsorted convolve correlate".split())
 
-#: Ops that need more than a row: name -> builder of the callable (filled by the modules that implement them).
-EXPLICIT: dict[str, Callable[[Op], Door]] = {}
+# Ops that need more than a row: name -> builder of the callable, filled by `explicit`.
+_explicit: dict[str, Callable[[Op], Door]] = {}
 
 _doors: dict[str, Door] = {}
 _by_function: dict[Any, Door] = {}
+
+
+def explicit(name: str) -> Callable[[Callable[[Op], Door]], Callable[[Op], Door]]:
+    """Decorate the function that builds the callable of an op."""
+
+    def register(builder: Callable[[Op], Door]) -> Callable[[Op], Door]:
+        _explicit[name] = builder
+        return builder
+
+    return register
 
 
 def numpy_attribute(path: str) -> Any:
@@ -94,8 +104,8 @@ def door(name: str) -> Door:
 
 def _build(op: Op) -> Door:
     run = numpy_attribute(op.source)
-    if op.name in EXPLICIT:
-        call = EXPLICIT[op.name](op)
+    if op.name in _explicit:
+        call = _explicit[op.name](op)
     elif run is None:
         raise UnsupportedFunctionError(f"the installed NumPy {np.__version__} has no function numpy.{op.source}")
     else:
@@ -126,7 +136,7 @@ def _describe(call: Any, op: Op, run: Any) -> None:
     call.__name__ = call.__qualname__ = last
     call.__module__ = ".".join(["flopscope.numpy", *parents])
     numpy_doc = getattr(run, "__doc__", None) or ""
-    if not (op.name in EXPLICIT and call.__doc__):
+    if not (op.name in _explicit and call.__doc__):
         call.__doc__ = f"[FLOPs] {op.formula}\n\n{numpy_doc}"
     if run is not None and not hasattr(call, "__wrapped__"):
         call.__wrapped__ = run

@@ -13,6 +13,7 @@ from math import prod
 from operator import index
 from typing import Any
 
+from . import contractions
 from .shapes import Shape, Shaped, broadcast, normalize_axes, normalize_axis, numel, shape
 from .table import aliases, free, ops
 
@@ -307,16 +308,6 @@ def matrix_power(a: Any, n: int) -> int:
     return prod(stack) * (products + (n < 0)) * order**3
 
 
-def _dot(a: Shape, b: Shape) -> int:
-    """Price of ``dot``, to which NumPy hands a chain of two with whatever dimensions."""
-    if not a or not b:
-        return prod(a) * prod(b)
-    k, others = (b[0], ()) if len(b) == 1 else (b[-2], (*b[:-2], b[-1]))
-    if a[-1] != k:
-        raise ValueError(f"shapes {a} and {b} do not chain")
-    return prod(a) * prod(others)
-
-
 def multi_dot(arrays: Sequence[Any], *, out: Any = None) -> int:
     """m*k*n for each product, in the cheapest order; a leading vector is a row, a trailing one a column.
 
@@ -327,7 +318,7 @@ def multi_dot(arrays: Sequence[Any], *, out: Any = None) -> int:
     if len(shapes) < 2:
         raise ValueError("multi_dot needs at least two arrays")
     if len(shapes) == 2:
-        return _dot(*shapes)
+        return contractions.dot(*arrays)  # NumPy takes whatever dot takes
     if len(shapes[0]) == 1:
         shapes[0] = (1, *shapes[0])
     if len(shapes[-1]) == 1:
@@ -353,7 +344,7 @@ def outer(x1: Any, x2: Any, /) -> int:
     """
     if len(shape(x1)) != 1 or len(shape(x2)) != 1:
         raise ValueError(f"linalg.outer needs vectors, got shapes {shape(x1)} and {shape(x2)}")
-    return numel(x1) * numel(x2)
+    return contractions.outer(x1, x2)
 
 
 def cross(x1: Any, x2: Any, /, *, axis: int = -1) -> int:
@@ -362,13 +353,10 @@ def cross(x1: Any, x2: Any, /, *, axis: int = -1) -> int:
     Source: the definition, component by component.
     Example: (10, 3) and (10, 3): 90.
     """
-    stacks: list[Shape] = []
     for sizes in (shape(x1), shape(x2)):
-        along = normalize_axis(axis, len(sizes))
-        if sizes[along] != 3:
+        if sizes[normalize_axis(axis, len(sizes))] != 3:
             raise ValueError(f"linalg.cross needs vectors of 3 components, got shapes {shape(x1)} and {shape(x2)}")
-        stacks.append((*sizes[:along], *sizes[along + 1 :]))
-    return 3 * 3 * prod(broadcast(*stacks))
+    return contractions.cross(x1, x2, axis=axis)
 
 
 ops(matrix_power, "linalg.matrix_power")

@@ -99,7 +99,7 @@ class Basis:
         """
         return self.step * max(_terms(c1) - _terms(c2) + 1, 0) * _terms(c2)
 
-    def pow(self, c: Any, pow: Any, maxpower: Any = None) -> int:
+    def power(self, c: Any, pow: Any, maxpower: Any = None) -> int:
         """Sum of the products: s*n*(i*(n-1) + 1) for i = 1 ... pow-1, s as in mul.
 
         Source: repeated multiplication.
@@ -109,14 +109,14 @@ class Basis:
         return self.step * n * ((n - 1) * p * (p - 1) // 2 + max(p - 1, 0))
 
     def fromroots(self, roots: Any) -> int:
-        """s*n**2 for n roots; s = 1 (powers), 2 (Chebyshev, Hermite) or 3 (Legendre, Laguerre).
+        """s*n*(n+1) for n roots; s = 1 (powers), 2 (Chebyshev, Hermite) or 3 (Legendre, Laguerre).
 
-        Source: one linear factor after the other.
-        Example: 5 roots: powers 25, Chebyshev 50.
+        Source: written out as n products of 1, 2, ..., n terms with 2.
+        Example: 5 roots: powers 5*6 = 30, Chebyshev 60.
         """
         if len(shape(roots)) > 1:
             raise ValueError(f"needs a vector of roots, got shape {shape(roots)}")
-        return self.step * numel(roots) ** 2
+        return self.step * numel(roots) * (numel(roots) + 1)
 
     def convert(self, c: Any) -> int:
         """s*n**2 for n terms; s = 2 (Chebyshev, Hermite) or 3 (Legendre, Laguerre) per step of the recurrence.
@@ -126,7 +126,7 @@ class Basis:
         """
         return self.step * _terms(c) ** 2
 
-    def der(self, c: Any, m: Any = 1, scl: Any = 1, axis: int = 0) -> int:
+    def derivative(self, c: Any, m: Any = 1, scl: Any = 1, axis: int = 0) -> int:
         """s*(n-1) for n terms, and one term less each further time; s = 1 (powers), 2 (Chebyshev, Hermite), 3 (others).
 
         Several series along other axes multiply.
@@ -138,7 +138,7 @@ class Basis:
         times = min(_order(m), n)
         return self.step * columns * (times * n - times * (times + 1) // 2)
 
-    def int(self, c: Any, m: Any = 1, k: Any = (), lbnd: Any = 0, scl: Any = 1, axis: int = 0) -> int:
+    def integral(self, c: Any, m: Any = 1, k: Any = (), lbnd: Any = 0, scl: Any = 1, axis: int = 0) -> int:
         """2*s*n for n terms, and one term more each further time; s = 1 (powers), 2 (Chebyshev, Hermite), 3 (others).
 
         Half of it integrates, half evaluates the result at the lower bound. Several series along other axes multiply.
@@ -313,36 +313,55 @@ def _count(n: Any) -> int:
     return index(n)
 
 
-#: Module, prefix of its functions, FLOPs of a step of the recurrence.
-BASES = (
-    ("polynomial", "poly", 1),
-    ("chebyshev", "cheb", 2),
-    ("legendre", "leg", 3),
-    ("hermite", "herm", 2),
-    ("hermite_e", "herme", 2),
-    ("laguerre", "lag", 3),
-)
-
-for module, prefix, step in BASES:
-    basis, home = Basis(step), f"polynomial.{module}."
-    start = home + prefix
-    ops(add, f"{start}add {start}sub")
-    ops(trim, f"{start}trim")
-    for rule in (
-        *(basis.mul, basis.div, basis.pow, basis.fromroots, basis.der, basis.int),
-        *(basis.val, basis.val2d, basis.val3d, basis.grid2d, basis.grid3d),
-        *(basis.vander, basis.vander2d, basis.vander3d, basis.fit, basis.companion, basis.roots),
-    ):
-        ops(rule, start + rule.__name__)
-    free(f"{start}line")
+def _add_rows(module: str, prefix: str, step: int, class_name: str) -> None:
+    home, basis = f"polynomial.{module}", Basis(step)
+    rules = {
+        "add": add,
+        "sub": add,
+        "mul": basis.mul,
+        "div": basis.div,
+        "pow": basis.power,
+        "fromroots": basis.fromroots,
+        "der": basis.derivative,
+        "int": basis.integral,
+        "trim": trim,
+        "val": basis.val,
+        "val2d": basis.val2d,
+        "val3d": basis.val3d,
+        "grid2d": basis.grid2d,
+        "grid3d": basis.grid3d,
+        "vander": basis.vander,
+        "vander2d": basis.vander2d,
+        "vander3d": basis.vander3d,
+        "fit": basis.fit,
+        "companion": basis.companion,
+        "roots": basis.roots,
+    }
     if module == "polynomial":
-        free(f"{start}mulx")  # coefficients only move
-        ops(valfromroots, f"{start}valfromroots")
+        free(f"{home}.polymulx")  # coefficients only move
+        rules["valfromroots"] = valfromroots
     else:
-        ops(basis.mulx, f"{start}mulx")
-        ops(basis.convert, f"{home}{prefix}2poly {home}poly2{prefix}")
-    if module not in ("polynomial", "chebyshev"):
-        ops(basis.gauss, f"{start}gauss")
+        rules["mulx"] = basis.mulx
+        ops(basis.convert, f"{home}.{prefix}2poly {home}.poly2{prefix}")
+        if module != "chebyshev":
+            rules["gauss"] = basis.gauss
+    for name, rule in rules.items():
+        ops(rule, f"{home}.{prefix}{name}")
+    free(f"{home}.{prefix}line")
+    unsupported(
+        f"{home}.{class_name}",
+        f"its methods compute on plain arrays, which would not be counted. The functions of {home} do the same on "
+        "arrays of coefficients.",
+    )
+    aliases({f"polynomial.{class_name}": f"{home}.{class_name}"})
+
+
+_add_rows("polynomial", "poly", 1, "Polynomial")
+_add_rows("chebyshev", "cheb", 2, "Chebyshev")
+_add_rows("legendre", "leg", 3, "Legendre")
+_add_rows("hermite", "herm", 2, "Hermite")
+_add_rows("hermite_e", "herme", 2, "HermiteE")
+_add_rows("laguerre", "lag", 3, "Laguerre")
 
 
 # Only in one or the other
@@ -417,7 +436,7 @@ unsupported(
 )
 
 
-# Classes and helpers
+# Helpers
 
 
 def mapdomain(x: Any, old: Any, new: Any) -> int:
@@ -453,18 +472,3 @@ ops(getdomain, "polynomial.polyutils.getdomain")
 ops(trim, "polynomial.polyutils.trimcoef")
 free("polynomial.polyutils.as_series polynomial.polyutils.trimseq polynomial.polyutils.format_float")
 free("polynomial.set_default_printstyle")
-
-for module, name in (
-    ("polynomial", "Polynomial"),
-    ("chebyshev", "Chebyshev"),
-    ("legendre", "Legendre"),
-    ("hermite", "Hermite"),
-    ("hermite_e", "HermiteE"),
-    ("laguerre", "Laguerre"),
-):
-    unsupported(
-        f"polynomial.{module}.{name}",
-        f"its methods compute on plain arrays, which would not be counted. The functions of polynomial.{module} do "
-        "the same on arrays of coefficients.",
-    )
-    aliases({f"polynomial.{name}": f"polynomial.{module}.{name}"})

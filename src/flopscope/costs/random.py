@@ -5,6 +5,9 @@ drawing is added where it is arithmetic of its own: the factor of a covariance, 
 Seeding and states are free.
 """
 
+# pyright: reportUnknownLambdaType=false, reportUnknownArgumentType=false
+# The lambdas below are NumPy's parameter lists and nothing else; annotating them would bury the names.
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -164,8 +167,10 @@ def multinomial(n: Any, pvals: Any, size: Any = None) -> int:
     Source: conditional binomials, Devroye, Non-Uniform Random Variate Generation (1986, XI.1).
     Example: 3 probabilities, size=(10, 20): 600.
     """
-    *stack, k = shape(pvals) or _categories(pvals)
-    return prod(_result(size, shape(n), tuple(stack))) * k
+    probabilities = shape(pvals)
+    if not probabilities:
+        raise ValueError("multinomial needs a vector of probabilities")
+    return prod(_result(size, shape(n), probabilities[:-1])) * probabilities[-1]
 
 
 def multivariate_hypergeometric(colors: Any, nsample: Any, size: Any = None, method: str = "marginals") -> int:

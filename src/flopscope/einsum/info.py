@@ -93,7 +93,7 @@ class PathInfo(NamedTuple):
                 ", ".join(map(str, step.operands)),
                 step.subscripts,
                 f"{step.cost:,}",
-                f"{_percent(step.cost, total)}",
+                _percent(step.cost, total),
                 step.blas or "-",
                 f"{step.size:,}",
             )
@@ -118,7 +118,7 @@ class PathInfo(NamedTuple):
 
 def _percent(part: int, whole: int) -> str:
     # In whole numbers, because a cost may be too large for a float.
-    return f"{1000 * part // whole / 10:.1f}%" if whole else "-"
+    return f"{(1000 * part + whole // 2) // whole / 10:.1f}%" if whole else "-"
 
 
 def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:

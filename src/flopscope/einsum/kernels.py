@@ -11,12 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from math import prod
-from string import ascii_letters
 from typing import Any, NoReturn
 
 import numpy as np
 
-from flopscope.einsum.parser import Shape, label_sizes, written
+from flopscope.einsum.parser import ASCII_LABELS, Shape, label_sizes, written
 
 Kernel = Callable[..., Any]
 
@@ -48,9 +47,11 @@ def choose_kernel(inputs: Sequence[str], shapes: Sequence[Shape], output: str) -
 def ascii_subscripts(inputs: Sequence[str], output: str) -> str:
     """The step in the 52 letters that NumPy knows."""
     labels = "".join(dict.fromkeys("".join(inputs)))
-    if len(labels) > len(ascii_letters):
-        raise ValueError(f"einsum step {written(inputs, output)} has {len(labels)} labels, NumPy runs up to 52")
-    return written(inputs, output).translate(str.maketrans(labels, ascii_letters[: len(labels)]))
+    if len(labels) > len(ASCII_LABELS):
+        raise ValueError(
+            f"einsum step {written(inputs, output)} has {len(labels)} labels, NumPy runs up to {len(ASCII_LABELS)}"
+        )
+    return written(inputs, output).translate(str.maketrans(labels, ASCII_LABELS[: len(labels)]))
 
 
 def _einsum(inputs: Sequence[str], output: str) -> Kernel:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from operator import index
-from string import ascii_lowercase, ascii_uppercase
 from typing import Any
 
 Shape = tuple[int, ...]
+
+#: The labels that NumPy knows.
+ASCII_LABELS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def parse(args: Sequence[Any]) -> tuple[str, tuple[Any, ...]]:
@@ -22,8 +24,8 @@ def parse(args: Sequence[Any]) -> tuple[str, tuple[Any, ...]]:
     --------
     >>> parse(("ij,jk->ik", "A", "B"))
     ('ij,jk->ik', ('A', 'B'))
-    >>> parse(("A", [0, 1], "B", [1, 2], [0, 2]))
-    ('ab,bc->ac', ('A', 'B'))
+    >>> parse(([[1, 2]], [0, 1], [3, 4], [1], [0]))
+    ('ab,b->a', ([[1, 2]], [3, 4]))
     """
     if not args:
         raise ValueError("einsum needs subscripts and at least one operand")
@@ -62,7 +64,7 @@ def _integer_labels(labels: Any) -> list[Any]:
 
 def _letters(n: int, avoid: str = "") -> str:
     """`n` labels that do not occur in `avoid`: a-z, then A-Z, then beyond ASCII."""
-    found = [c for c in ascii_lowercase + ascii_uppercase if c not in avoid][:n]
+    found = [c for c in ASCII_LABELS if c not in avoid][:n]
     code = ord("\u00c0")
     while len(found) < n:
         if chr(code) not in avoid:

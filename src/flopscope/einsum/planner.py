@@ -34,6 +34,9 @@ class Plan(NamedTuple):
     run: Kernel
     info: PathInfo
 
+    def __repr__(self) -> str:
+        return f"<plan {self.info.subscripts}: {self.cost:,} FLOPs>"
+
 
 def plan(subscripts: str, shapes: Sequence[Sequence[int]], optimize: Any = True) -> Plan:
     """Price and compile an einsum from subscripts and shapes, touching no data.

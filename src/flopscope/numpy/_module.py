@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
@@ -12,10 +13,12 @@ from flopscope.costs.table import ALIASES, TABLE
 from flopscope.errors import UnsupportedFunctionError, near
 from flopscope.registry import door, numpy_attribute
 
+# Mirrored modules, imported when they are first asked for, as NumPy does.
+_MODULES = ("fft", "linalg", "random")
 # Classes that compute nothing and are NumPy's own in fnp as well. dtypes, constants and exceptions are recognised.
 _CLASSES = frozenset(
     "ndarray dtype finfo iinfo errstate printoptions ndenumerate ndindex broadcast flatiter nditer "
-    "busdaycalendar".split()
+    "busdaycalendar BitGenerator MT19937 PCG64 PCG64DXSM Philox SFC64 SeedSequence".split()
 )
 
 
@@ -28,6 +31,8 @@ def mirror(target: dict[str, Any], prefix: str) -> tuple[Callable[[str], Any], C
         path = f"{prefix}.{name}" if prefix else name
         if path in TABLE or path in ALIASES:
             found = door(path)
+        elif path in _MODULES:
+            found = import_module(f"flopscope.numpy.{path}")
         elif name.startswith("__") or not hasattr(shadowed, name):
             raise AttributeError(f"module {label!r} has no attribute {name!r}{near(name, names())}")
         else:
@@ -43,11 +48,17 @@ def mirror(target: dict[str, Any], prefix: str) -> tuple[Callable[[str], Any], C
     def names() -> list[str]:
         start = f"{prefix}." if prefix else ""
         rows = (n[len(start) :] for n in (*TABLE, *ALIASES) if n.startswith(start))
-        listed = {n for n in rows if "." not in n and hasattr(shadowed, n)} | {n for n in target if n[0] != "_"}
+        listed = {n for n in rows if "." not in n and hasattr(shadowed, n)} | {n for n, value in target.items() if _is_own(value)}
+        listed |= set(_MODULES) if not prefix else set()
         public = (n for n in getattr(shadowed, "__all__", ()) if n not in listed)
         return sorted(listed | {n for n in public if _is_reexported(n, getattr(shadowed, n, None))})
 
     return get, names
+
+
+def _is_own(value: Any) -> bool:
+    module = getattr(value, "__module__", None) or getattr(value, "__name__", "")
+    return module.startswith(("flopscope.numpy.", "flopscope.budget")) and not module.endswith("._module")
 
 
 def _is_reexported(name: str, value: Any) -> bool:

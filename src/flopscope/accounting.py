@@ -1,0 +1,197 @@
+"""Planning: what an op would cost, from shapes alone.
+
+These functions evaluate the cost rule that the executed op is charged by, so plan and charge agree to the last FLOP.
+They touch no budget and allocate nothing: a 10**6 x 10**6 matmul is priced as fast as a 2 x 2 one. A budget's
+``flop_multiplier`` is not part of them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flopscope import registry
+from flopscope.costs import elementwise, reductions
+from flopscope.costs.shapes import Shape, Shaped, broadcast
+from flopscope.costs.table import ALIASES, TABLE, Op, lookup
+from flopscope.errors import near
+
+
+def cost(op: str, *operands: Any, **parameters: Any) -> int:
+    """Price any op from the shapes of its operands.
+
+    Parameters
+    ----------
+    op : str
+        Public name, such as ``"add"``, ``"linalg.qr"``, ``"fft.rfft"``, ``"random.normal"`` or ``"add.reduce"``.
+    *operands : tuple of int, list of tuples, or any other argument
+        The op's positional arguments, a shape standing for each array; numbers and strings stand for themselves.
+    **parameters
+        The op's keyword arguments as they are (``axis=0``, ``size=(10, 20)``); for an array give a `Shaped`.
+
+    Returns
+    -------
+    int
+        FLOPs; 0 for ops that only move data.
+
+    Raises
+    ------
+    ValueError
+        For an op that is unknown or refused, and for shapes that the op does not accept.
+    TypeError
+        For arguments that the op does not have.
+
+    Examples
+    --------
+    >>> cost("linalg.qr", (64, 8))  # 64*8*8
+    4096
+    >>> cost("matmul", (10**6, 10**6), (10**6, 10**6))
+    1000000000000000000
+    >>> cost("random.normal", size=(10, 20))
+    200
+    """
+    row = _row(op)
+    if row.cost is None:
+        return 0
+    arguments = [_operand(operand) for operand in operands]
+    try:
+        return row.cost(*arguments, **parameters)
+    except (TypeError, ValueError, IndexError) as error:
+        given = ", ".join([*map(repr, operands), *(f"{k}={v!r}" for k, v in parameters.items())])
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(
+            f"cannot price {op}({given}): {error}. Give a shape for each array and parameters by keyword; "
+            f"the formula is: {row.formula.splitlines()[0]}"
+        ) from error
+
+
+def einsum_cost(subscripts: str, *, shapes: Any, optimize: Any = True) -> int:
+    """Price an einsum along the path it would take.
+
+    Parameters
+    ----------
+    subscripts : str
+        As for ``fnp.einsum``.
+    shapes : sequence of tuple of int
+        Shapes of the operands.
+    optimize : bool, str, list or callable, default True
+        As for ``fnp.einsum``.
+
+    Returns
+    -------
+    int
+        FLOPs.
+
+    Examples
+    --------
+    >>> einsum_cost("ij,jk->ik", shapes=[(256, 256), (256, 256)])  # 256**3
+    16777216
+    """
+    return cost("einsum", subscripts, *map(_shape, shapes), optimize=optimize)
+
+
+def svd_cost(m: int, n: int, k: int | None = None) -> int:
+    """Price a singular value decomposition: m*n*k, with k = min(m, n) unless given.
+
+    Parameters
+    ----------
+    m, n : int
+        Rows and columns.
+    k : int, optional
+        Number of leading triplets, as in ``fnp.linalg.svd(a, k=k)``.
+
+    Returns
+    -------
+    int
+        FLOPs.
+
+    Examples
+    --------
+    >>> svd_cost(m=256, n=256, k=10)  # 256*256*10
+    655360
+    """
+    return cost("linalg.svd", (m, n), k=k)
+
+
+def pointwise_cost(op: str, shape: Any = None, *, shapes: Any = None) -> int:
+    """Price an elementwise op: the number of elements of the broadcast result.
+
+    Parameters
+    ----------
+    op : str
+        Name, such as ``"exp"`` or ``"add"``.
+    shape : tuple of int
+        Shape of the result, or
+    shapes : sequence of tuple of int
+        shapes of the operands, which are broadcast.
+
+    Returns
+    -------
+    int
+        FLOPs.
+
+    Examples
+    --------
+    >>> pointwise_cost("exp", shape=(256, 256))
+    65536
+    >>> pointwise_cost("add", shapes=[(256, 1), (1, 64)])  # 256*64
+    16384
+    """
+    row = _row(op)
+    if row.cost not in (elementwise.elementwise, elementwise.pointwise, elementwise.clip):
+        raise ValueError(f"{op} is not an elementwise op; use cost({op!r}, ...)")
+    if (shape is None) == (shapes is None):
+        raise TypeError("pointwise_cost() takes either shape= (of the result) or shapes= (of the operands)")
+    return cost(op, broadcast(*([_shape(shape)] if shapes is None else map(_shape, shapes))))
+
+
+def reduction_cost(op: str, input_shape: Any, axis: Any = None) -> int:
+    """Price a reduction or a scan: the number of elements of the input.
+
+    Parameters
+    ----------
+    op : str
+        Name, such as ``"sum"``, ``"mean"``, ``"max"`` or ``"cumsum"``.
+    input_shape : tuple of int
+        Shape of the input.
+    axis : int or tuple of int, optional
+        Checked against the shape; the cost does not depend on it.
+
+    Returns
+    -------
+    int
+        FLOPs.
+
+    Examples
+    --------
+    >>> reduction_cost("sum", input_shape=(256, 256))
+    65536
+    """
+    row = _row(op)
+    if row.cost not in (reductions.reduction, reductions.scan):
+        raise ValueError(f"{op} is not a reduction; use cost({op!r}, ...)")
+    return cost(op, _shape(input_shape), axis=axis)
+
+
+def _row(name: str) -> Op:
+    row = lookup(name)
+    parent, _, method = name.rpartition(".")
+    if row is None and method in registry.UFUNC_METHODS and lookup(parent) is not None:
+        row = Op(name, registry.UFUNC_METHODS[method])
+    if row is None:
+        raise ValueError(f"there is no op {name!r}{near(name, (*TABLE, *ALIASES))}")
+    if row.reason:
+        raise ValueError(f"{name} is not supported: {row.reason}")
+    return row
+
+
+def _shape(shape: Any) -> Shape:
+    return Shaped(shape).shape
+
+
+def _operand(value: Any) -> Any:
+    """A shape as the array it stands for; a list of shapes as a list of arrays; the rest as it is."""
+    if isinstance(value, tuple):
+        return Shaped(value)
+    if isinstance(value, list) and value and all(isinstance(item, tuple) for item in value):
+        return [Shaped(item) for item in value]
+    return value

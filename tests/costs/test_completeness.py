@@ -1,0 +1,95 @@
+"""Every function of NumPy has its place in the table: priced, free, refused, another name, or code of its own."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import types
+from importlib import import_module
+from pkgutil import iter_modules
+
+import numpy as np
+import pytest
+
+import flopscope.costs
+from flopscope.costs.table import ALIASES, TABLE
+
+CHAPTERS = [import_module(f"flopscope.costs.{module.name}") for module in iter_modules(flopscope.costs.__path__)]
+CALLBACKS = [name for chapter in CHAPTERS for name in getattr(chapter, "CALLBACKS", ())]
+CONTRACTION_PLANNER = {"einsum", "einsum_path"}  # code of their own, in flopscope.einsum
+
+FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, np.ufunc, type(np.sum))
+NUMPY = {
+    name: function
+    for name, function in vars(np).items()
+    if not name.startswith("_") and isinstance(function, FUNCTIONS) and name not in CONTRACTION_PLANNER
+}
+PRICED = {name: op for name, op in TABLE.items() if op.cost is not None}
+
+
+def test_every_function_of_numpy_is_classified():
+    assert sorted(name for name in NUMPY if not (name in TABLE or name in ALIASES or name in CALLBACKS)) == []
+
+
+def test_nothing_is_classified_twice():
+    assert len(set(CALLBACKS)) == len(CALLBACKS)
+    assert TABLE.keys() & ALIASES.keys() == set()
+    assert (TABLE.keys() | ALIASES.keys()) & set(CALLBACKS) == set()
+
+
+def test_every_alias_points_to_a_row():
+    assert {alias: name for alias, name in ALIASES.items() if name not in TABLE} == {}
+
+
+def test_a_row_goes_by_the_name_that_numpy_gives_its_function():
+    misnamed = {
+        name: function.__name__ for name, function in NUMPY.items() if name in TABLE and function.__name__ != name
+    }
+    assert misnamed == {}
+
+
+def test_an_alias_of_the_same_function_points_to_its_name():
+    same = {name: function.__name__ for name, function in NUMPY.items() if function.__name__ != name}
+    assert {name: ALIASES.get(name) for name in same} == same
+
+
+def test_a_refusal_says_what_to_use_instead():
+    refused = [op for op in TABLE.values() if op.reason]
+    assert len(refused) <= 5
+    assert [op.name for op in refused if "use " not in op.reason] == []
+
+
+@pytest.mark.parametrize("name", PRICED)
+def test_a_rule_states_its_formula_its_source_and_an_example(name):
+    doc = inspect.getdoc(PRICED[name].cost)
+    assert doc, f"the rule of {name} has no docstring"
+    formula, _, rest = doc.partition("\n")
+    assert formula.endswith(".")
+    assert len(formula) <= 120
+    assert re.search(r"numel|[*+0-9]|\bn\b|per ", formula) or "Real transforms" in formula
+    assert "Source: " in rest
+    assert re.search(r"Example: .*\d", rest)
+
+
+def parameters_of(name):
+    function = NUMPY.get(name)
+    try:
+        return inspect.signature(function).parameters.values() if function else ()
+    except ValueError:
+        return ()  # NumPy does not tell
+
+
+@pytest.mark.parametrize("name", [name for name in PRICED if parameters_of(name)])
+def test_a_rule_takes_the_parameters_of_the_function_by_name_and_by_position(name):
+    rule = inspect.signature(PRICED[name].cost)
+    positional, by_name, anyhow = [], {}, []
+    for parameter in parameters_of(name):
+        if parameter.kind is parameter.POSITIONAL_ONLY:
+            anyhow.append(0)
+        elif parameter.kind is parameter.POSITIONAL_OR_KEYWORD:
+            by_name[parameter.name] = 0
+            positional.append(0)
+        elif parameter.kind is parameter.KEYWORD_ONLY:
+            by_name[parameter.name] = 0
+    rule.bind(*anyhow, *positional)
+    rule.bind(*anyhow, **by_name)

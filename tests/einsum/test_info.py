@@ -1,0 +1,80 @@
+"""What a plan tells: attributes and the printed table."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from flopscope.einsum import Step, plan
+
+CHAIN = ("ij,jk,kl->il", ((2, 30), (30, 4), (4, 5000)))
+
+
+def test_a_plan_describes_itself():
+    info = plan(*CHAIN).info
+    assert info.subscripts == "ij,jk,kl->il"
+    assert info.shapes == ((2, 30), (30, 4), (4, 5000))
+    assert info.path == ((0, 1), (0, 1))
+    assert info.numpy_path == ["einsum_path", (0, 1), (0, 1)]
+    assert info.optimizer == "exact"
+    assert info.steps == (
+        Step((0, 1), "ij,jk->ik", 240, "GEMM", 8),  # 2*30*4; 2*4 elements
+        Step((0, 1), "kl,ik->il", 40_000, "GEMM", 10_000),  # 2*4*5000; 2*5000 elements
+    )
+    assert info.optimized_cost == 40_240
+    assert info.naive_cost == 2_400_000  # 2*30*4*5000 * (3 - 1)
+    assert info.speedup == 2_400_000 / 40_240
+    assert info.largest_intermediate == 10_000
+
+
+def test_an_ellipsis_is_spelt_out():
+    assert plan("...ij,...jk->...ik", ((7, 2, 3), (3, 4))).info.subscripts == "aij,jk->aik"
+
+
+def test_print_shows_an_aligned_table():
+    assert str(plan(*CHAIN).info) == (
+        """\
+Einsum:               ij,jk,kl->il
+Operands:             (2, 30)  (30, 4)  (4, 5000)
+Optimizer:            exact
+Optimized cost:       40,240 FLOPs
+Naive cost:           2,400,000 FLOPs
+Speedup:              59.6x
+Largest intermediate: 10,000 elements
+
+step  operands  subscripts   FLOPs  share  BLAS  elements
+----  --------  ----------  ------  -----  ----  --------
+   1  0, 1      ij,jk->ik      240   0.6%  GEMM         8
+   2  0, 1      kl,ik->il   40,000  99.4%  GEMM    10,000"""
+    )
+    assert repr(plan(*CHAIN).info) == str(plan(*CHAIN).info) == plan(*CHAIN).info.format_table()
+
+
+@pytest.mark.parametrize(
+    "subscripts, shapes, speedup, share",
+    [
+        ("ij->ji", ((2, 3),), 1.0, "-"),  # a view: nothing to speed up, nothing to share
+        ("ij,jk->ik", ((2, 0), (0, 3)), 1.0, "-"),
+        ("ij,jk->ik", ((2, 3), (3, 4)), 1.0, "100.0%"),
+    ],
+)
+def test_the_speedup_of_a_single_step_is_1(subscripts, shapes, speedup, share):
+    info = plan(subscripts, shapes).info
+    assert info.speedup == speedup
+    assert share in str(info)
+
+
+def test_costs_beyond_the_range_of_floats_are_shown():
+    n = 40
+    labels = [chr(0x100 + i) for i in range(n + 1)]
+    subscripts = ",".join(a + b for a, b in pairwise(labels)) + "->" + labels[0] + labels[-1]
+    info = plan(subscripts, ((10**12, 10**12),) * n).info
+    assert info.optimized_cost == 39 * 10**36  # n - 1 matrix products
+    assert info.naive_cost == 39 * 10**492  # n + 1 = 41 labels
+    assert info.speedup == float("inf")
+    assert f"{39 * 10**36:,} FLOPs" in str(info)
+
+
+def test_a_plan_names_its_subscripts_and_cost():
+    assert repr(plan("ij,jk->ik", ((256, 256), (256, 256)))) == "<plan ij,jk->ik: 16,777,216 FLOPs>"
