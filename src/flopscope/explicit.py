@@ -9,33 +9,10 @@ import numpy as np
 
 from flopscope import dispatch, einsum
 from flopscope.costs.shapes import Shape, shape
-from flopscope.costs.table import Op, ops
+from flopscope.costs.table import Op
 from flopscope.registry import explicit
 
 # -- einsum ----------------------------------------------------------------------------------------------------------
-
-
-def _einsum_cost(*operands: Any, optimize: Any = True, **_: Any) -> int:
-    """Sum over the steps of the path: product of the sizes of all indices of the step (1 FLOP per multiply-add).
-
-    Source: Smith & Gray, opt_einsum, JOSS 3(26), 753 (2018), with a fused multiply-add as one operation.
-    Example: 'ij,jk->ik' with (256, 256) and (256, 256): 256**3 = 16,777,216.
-    """
-    subscripts, arrays = einsum.parse(operands)
-    return einsum.plan(subscripts, tuple(map(shape, arrays)), optimize).cost
-
-
-def _einsum_path_cost(*operands: Any, **_: Any) -> int:
-    """1: a nominal planning event, so that the query is visible in the op log.
-
-    Source: the budget planning guide.
-    Example: any path: 1.
-    """
-    return 1
-
-
-ops(_einsum_cost, "einsum")
-ops(_einsum_path_cost, "einsum_path")
 
 
 @explicit("einsum")

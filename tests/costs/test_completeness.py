@@ -5,17 +5,15 @@ from __future__ import annotations
 import inspect
 import re
 import types
-from importlib import import_module
 from pkgutil import iter_modules
 
 import numpy as np
 import pytest
 
-import flopscope.costs
+from flopscope import costs
 from flopscope.costs.table import ALIASES, TABLE
 
-CHAPTERS = [import_module(f"flopscope.costs.{module.name}") for module in iter_modules(flopscope.costs.__path__)]
-CALLBACKS = [name for chapter in CHAPTERS for name in getattr(chapter, "CALLBACKS", ())]
+CALLBACKS = [name for chapter in costs.__all__ for name in getattr(getattr(costs, chapter), "CALLBACKS", ())]
 CONTRACTION_PLANNER = {"einsum", "einsum_path"}  # code of their own, in flopscope.einsum
 
 FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, np.ufunc, type(np.sum))
@@ -25,6 +23,11 @@ NUMPY = {
     if not name.startswith("_") and isinstance(function, FUNCTIONS) and name not in CONTRACTION_PLANNER
 }
 PRICED = {name: op for name, op in TABLE.items() if op.cost is not None}
+
+
+def test_importing_the_package_imports_every_chapter():
+    modules = {module.name for module in iter_modules(costs.__path__)}
+    assert set(costs.__all__) == modules - {"shapes", "table"}
 
 
 def test_every_function_of_numpy_is_classified():
@@ -45,18 +48,18 @@ def test_a_row_goes_by_the_name_that_numpy_gives_its_function():
     misnamed = {
         name: function.__name__ for name, function in NUMPY.items() if name in TABLE and function.__name__ != name
     }
-    assert misnamed == {}
+    assert misnamed in ({}, {"show_config": "show"})  # up to NumPy 2.1
 
 
 def test_an_alias_of_the_same_function_points_to_its_name():
     same = {name: function.__name__ for name, function in NUMPY.items() if function.__name__ != name}
+    same.pop("show_config", None)
     assert {name: ALIASES.get(name) for name in same} == same
 
 
 def test_a_refusal_says_what_to_use_instead():
     refused = [op for op in TABLE.values() if op.reason]
-    assert len(refused) <= 5
-    assert [op.name for op in refused if "use " not in op.reason] == []
+    assert [op.name for op in refused if not re.search(r"\buse\b", op.reason)] == []
 
 
 @pytest.mark.parametrize("name", PRICED)
@@ -66,9 +69,10 @@ def test_a_rule_states_its_formula_its_source_and_an_example(name):
     formula, _, rest = doc.partition("\n")
     assert formula.endswith(".")
     assert len(formula) <= 120
-    assert re.search(r"numel|[*+0-9]|\bn\b|per ", formula) or "Real transforms" in formula
-    assert "Source: " in rest
-    assert re.search(r"Example: .*\d", rest)
+    if "." not in name:  # a rule of a submodule may say in words which rules it is made of
+        assert re.search(r"numel|[*+]|\bn\b|per ", formula)
+    assert re.search(r"\nSource: \w", rest)
+    assert re.search(r"\nExamples?: [^\n]*\d", rest)
 
 
 def parameters_of(name):

@@ -313,6 +313,12 @@ def test_out_may_be_an_operand():
     np.testing.assert_array_equal(a, expected)
 
 
+def test_out_must_hold_the_type_of_the_result():
+    message = "einsum computes in float64, which casting='safe' does not put into out of float32"
+    with pytest.raises(TypeError, match=message):
+        execute(plan("i,i->", ((3,), (3,))), (np.ones(3), np.ones(3)), out=np.empty((), "f4"))
+
+
 def test_out_must_have_the_shape_of_the_result():
     with pytest.raises(ValueError, match=r"out has shape \(3, 4\), the result \(3, 5\)"):
         execute(plan("ij,jk->ik", ((3, 4), (4, 5))), (np.ones((3, 4)), np.ones((4, 5))), out=np.empty((3, 4)))

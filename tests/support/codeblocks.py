@@ -66,16 +66,18 @@ def run(page: Path) -> list[Run]:
     return runs
 
 
+_TIME = r"\b[\d.,]+ (s|ms|us|ns)\b"
+
+
 def stable(text: str) -> str:
-    """`text` without what differs from run to run: durations, their shares, the layout, and the last digits of the BLAS."""
+    """`text` without what differs from run to run: times, what depends on them, and the last digits of the BLAS."""
     lines = []
     for line in text.splitlines():
         if re.match(r"flopscope\b.* [kMGTP]?FLOP/s\b", line):
             continue  # a line of the live display: how many there are depends on the time
-        line, times = re.subn(r"\b[\d.,]+ (s|ms|us|ns)\b", "<time>", line)
-        if times and re.match(r"\s*(Wall time|backend|overhead|residual)\b", line):
-            line = re.sub(r"[<>]?[\d.]+%", "<share>", line)
-        line = re.sub(r"[#.]{3,}", "<bar>", line)
+        line = re.sub(rf"(  +){_TIME}.*", r"\1<time>", line)  # in a table; to its right are shares, bars and notes
+        line = re.sub(_TIME, "<time>", line)
+        line = re.sub(r"[#.]{3,}|[-=]{5,}", "<bar>", line)  # takes the room that the times leave
         line = re.sub(r"[\d.]+% of them recognised", "<accuracy> of them recognised", line)
         lines.append(" ".join(line.split()))
     return "\n".join(lines).strip()

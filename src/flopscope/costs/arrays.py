@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from math import prod
 from operator import index
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -32,7 +32,7 @@ free(
 )
 unsupported(
     "asmatrix bmat",
-    "np.matrix is a class of its own, whose operations would not be counted; use 2-D arrays, joined by block",
+    "np.matrix is a class of its own, whose operations would not be counted; use 2-D arrays and block",
 )
 
 # Shapes, axes, joining, splitting, tiling, rearranging
@@ -112,12 +112,12 @@ _STATISTICS = {"maximum", "mean", "median", "minimum"}
 
 def _pairs(value: Any, ndim: int) -> list[Any]:
     """A parameter of ``pad`` as a pair (before, after) for every axis."""
-    if isinstance(value, dict):
-        pairs = [[0, 0] for _ in range(ndim)]
-        for axis, widths in value.items():
-            pairs[axis] = list(np.broadcast_to(widths, 2).tolist())
-        return pairs
-    return np.broadcast_to(value, (ndim, 2)).tolist()
+    if not isinstance(value, dict):
+        return np.broadcast_to(value, (ndim, 2)).tolist()
+    pairs = [[0, 0] for _ in range(ndim)]
+    for axis, widths in cast("dict[int, Any]", value).items():
+        pairs[axis] = np.broadcast_to(widths, 2).tolist()
+    return pairs
 
 
 def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> int:

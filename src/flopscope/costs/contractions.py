@@ -9,6 +9,9 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
+from flopscope.einsum import parse, plan
+
+from .elementwise import outputs
 from .shapes import Shape, broadcast, normalize_axes, normalize_axis, numel, shape
 from .table import ops
 
@@ -38,47 +41,42 @@ def _product(letters: tuple[str, ...], operands: tuple[Any, ...], axes: Any) -> 
     return prod(lengths.values()) * prod(broadcast(*loops))
 
 
-def _only(out: Any) -> Any:
-    """The one output array that a ufunc takes bare or in a tuple."""
-    return out[0] if isinstance(out, tuple) else out
-
-
 def matmul(x1: Any, x2: Any, /, out: Any = None, *, axes: Any = None, **_: Any) -> int:
     """m*k*n per pair of matrices, stacks broadcast; a vector lacks its m or n.
 
-    Source: Golub & Van Loan, Matrix Computations (4th ed., 1.1.11), a multiply-add counting 1.
+    Source: Golub & Van Loan, Matrix Computations (4th ed., 1.1), a multiply-add counting 1.
     Example: (256, 256) @ (256, 256): 256**3 = 16,777,216; (3, 4) @ (4,): 12.
     """
     left = "k" if len(shape(x1)) == 1 else "mk"
     right = "k" if len(shape(x2)) == 1 else "kn"
-    return _product((left, right, (left + right).replace("k", "")), (x1, x2, _only(out)), axes)
+    return _product((left, right, (left + right).replace("k", "")), (x1, x2, *outputs(out)), axes)
 
 
 def vecdot(x1: Any, x2: Any, /, out: Any = None, *, axes: Any = None, axis: int = -1, **_: Any) -> int:
     """n per pair of vectors, stacks broadcast.
 
-    Source: Golub & Van Loan, Matrix Computations (4th ed., 1.1.3), a multiply-add counting 1.
+    Source: Golub & Van Loan, Matrix Computations (4th ed., 1.1), a multiply-add counting 1.
     Example: (3, 5, 7) and (7,): 3*5*7 = 105.
     """
-    return _product(("n", "n", ""), (x1, x2, _only(out)), axes or [axis, axis])
+    return _product(("n", "n", ""), (x1, x2, *outputs(out)), axes or [axis, axis])
 
 
 def matvec(x1: Any, x2: Any, /, out: Any = None, *, axes: Any = None, **_: Any) -> int:
     """m*n per matrix and vector, stacks broadcast.
 
-    Source: Golub & Van Loan, Matrix Computations (4th ed., 1.1.4), a multiply-add counting 1.
+    Source: Golub & Van Loan, Matrix Computations (4th ed., 1.1), a multiply-add counting 1.
     Example: (3, 5, 7) and (7,): 3*5*7 = 105.
     """
-    return _product(("mn", "n", "m"), (x1, x2, _only(out)), axes)
+    return _product(("mn", "n", "m"), (x1, x2, *outputs(out)), axes)
 
 
 def vecmat(x1: Any, x2: Any, /, out: Any = None, *, axes: Any = None, **_: Any) -> int:
     """n*m per vector and matrix, stacks broadcast.
 
-    Source: Golub & Van Loan, Matrix Computations (4th ed., 1.1.4), a multiply-add counting 1.
+    Source: Golub & Van Loan, Matrix Computations (4th ed., 1.1), a multiply-add counting 1.
     Example: (3, 5) and (3, 5, 7): 3*5*7 = 105.
     """
-    return _product(("n", "nm", "m"), (x1, x2, _only(out)), axes)
+    return _product(("n", "nm", "m"), (x1, x2, *outputs(out)), axes)
 
 
 ops(matmul, "matmul")
@@ -129,7 +127,7 @@ def inner(a: Any, b: Any, /) -> int:
 def vdot(a: Any, b: Any, /) -> int:
     """numel(a): both operands flattened.
 
-    Source: Golub & Van Loan, Matrix Computations (4th ed., 1.1.3), a multiply-add counting 1.
+    Source: Golub & Van Loan, Matrix Computations (4th ed., 1.1), a multiply-add counting 1.
     Example: (3, 4) and (3, 4): 12.
     """
     if numel(a) != numel(b):
@@ -173,3 +171,29 @@ def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axi
 
 
 ops(cross, "cross")
+
+
+# Any number of operands
+
+
+def einsum(*operands: Any, optimize: Any = True, **_: Any) -> int:
+    """Sum over the steps of the path: product of the sizes of all indices of the step (1 FLOP per multiply-add).
+
+    Source: Smith & Gray, opt_einsum, JOSS 3(26), 753 (2018), with a fused multiply-add as one operation.
+    Example: 'ij,jk->ik' with (256, 256) and (256, 256): 256**3 = 16,777,216.
+    """
+    subscripts, arrays = parse(operands)
+    return plan(subscripts, tuple(map(shape, arrays)), optimize).cost
+
+
+def einsum_path(*operands: Any, **_: Any) -> int:
+    """1: a nominal planning event, so that the query is visible in the op log.
+
+    Source: the budget planning guide.
+    Example: any path: 1.
+    """
+    return 1
+
+
+ops(einsum, "einsum")
+ops(einsum_path, "einsum_path")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
-from typing import Any
+from typing import Any, cast
 
 from .shapes import Shape, broadcast, shape
 from .table import aliases, ops
@@ -27,6 +27,11 @@ def members(operands: Any) -> list[Shape]:
     return [tuple(sizes)] * count
 
 
+def outputs(out: Any) -> tuple[Any, ...]:
+    """The output arrays, which a ufunc takes bare or in a tuple."""
+    return cast("tuple[Any, ...]", out) if isinstance(out, tuple) else (out,)
+
+
 # Universal functions
 
 
@@ -38,8 +43,11 @@ def elementwise(*operands: Any, out: Any = None, where: Any = True, **_: Any) ->
     Source: the loop of a ufunc, NumPy Reference, "Universal functions".
     Example: (3, 1, 7) with (5, 7): 3*5*7 = 105.
     """
-    outs = out if isinstance(out, tuple) else (out,)
-    return prod(broadcast(*map(shape, (*operands, *outs, where))))
+    if out is not None:
+        operands += outputs(out)
+    if where is not True:
+        operands += (where,)
+    return prod(broadcast(*map(shape, operands)))
 
 
 ops(

@@ -113,10 +113,10 @@ def fftn(a: Any, s: Any = None, axes: Any = None, norm: Any = None, out: Any = N
 
 
 def rfftn(a: Any, s: Any = None, axes: Any = None, norm: Any = None, out: Any = None) -> int:
-    """Real transforms along the last axis, then complex ones of the half spectrum.
+    """5*(n//2)*ceil(log2 n) per transform along the last axis, then 5*N*ceil(log2 n) per other axis.
 
-    5*(n//2)*ceil(log2 n) for each transform along the last axis, then 5*N*ceil(log2 n) for every other axis, N
-    being the points of the n//2 + 1 columns that are left; `s` pads or crops.
+    First real transforms along the last axis, then complex ones of the n//2 + 1 columns that are left, N being all
+    points at that stage; `s` pads or crops.
 
     Source: row-column algorithm, see fft.rfft and fft.fftn.
     Example: (8, 16): 8*5*8*4 + 9*5*8*3 = 2,360.
@@ -130,10 +130,10 @@ def rfftn(a: Any, s: Any = None, axes: Any = None, norm: Any = None, out: Any = 
 
 
 def irfftn(a: Any, s: Any = None, axes: Any = None, norm: Any = None, out: Any = None) -> int:
-    """Complex transforms of the half spectrum, then transforms to real points along the last axis.
+    """5*N*ceil(log2 n) per axis but the last, then 5*(n//2)*ceil(log2 n) per transform along the last.
 
-    5*N*ceil(log2 n) for every axis but the last, N being all points at that stage, then 5*(n//2)*ceil(log2 n) for
-    each transform along the last axis, where n is 2*(m-1) from m; `s` pads or crops.
+    First complex transforms of the half spectrum, N being all points at that stage, then transforms to n real points,
+    n being 2*(m-1) from m; `s` pads or crops.
 
     Source: row-column algorithm, see fft.irfft and fft.fftn.
     Example: (8, 9): 5*72*3 + 8*5*8*4 = 2,360.

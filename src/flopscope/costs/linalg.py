@@ -163,11 +163,14 @@ def tensorsolve(a: Any, b: Any, axes: Any = None) -> int:
     Example: (6, 4, 2, 3, 4) with (6, 4): 24**3 = 13,824.
     """
     sizes = shape(a)
-    for axis in axes or ():
-        if axis not in range(len(sizes)):
-            raise ValueError(f"axis {axis} is not one of the {len(sizes)} axes of a")
-    moved = [axis for axis in range(len(sizes)) if axis not in (axes or ())] + list(axes or ())
-    n = prod(sizes[axis] for axis in moved[-(len(sizes) - len(shape(b))) :])
+    order = list(range(len(sizes)))
+    for axis in () if axes is None else axes:
+        if axis not in order:
+            raise ValueError(f"axis {axis} is out of bounds for {len(sizes)} dimensions")
+        order.remove(axis)
+        order.append(axis)
+    unknowns = order[len(shape(b)) - len(sizes) :]
+    n = prod(sizes[axis] for axis in unknowns)
     if numel(a) != n**2 or numel(b) != n:
         raise ValueError(f"shapes {sizes} and {shape(b)} do not state as many equations as unknowns")
     return n**3
@@ -242,7 +245,7 @@ def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any
     Example: (6, 8) along axis 1: 48.
     """
     normalize_axes(axis, len(shape(x)))
-    return numel(x)
+    return norm(Shaped(numel(x)), ord, axis=0)
 
 
 def cond(x: Any, p: Any = None) -> int:
@@ -279,7 +282,8 @@ def trace(x: Any, /, *, offset: int = 0, dtype: Any = None) -> int:
     Example: (4, 8): 4; a stack (3, 5, 5): 15.
     """
     stack, m, n = _matrices(x)
-    return prod(stack) * max(min(m, n - offset) if offset > 0 else min(m + offset, n), 0)
+    right = index(offset)
+    return prod(stack) * max(min(m, n - right) if right > 0 else min(m + right, n), 0)
 
 
 ops(norm, "linalg.norm")
@@ -303,9 +307,9 @@ def matrix_power(a: Any, n: int) -> int:
     Example: (4, 4) to the 5th: (2 + 2 - 1)*64 = 192; to the -1st: 64.
     """
     stack, order = _squares(a)
-    power = abs(index(n))
-    products = power.bit_length() + power.bit_count() - 2 if power else 0
-    return prod(stack) * (products + (n < 0)) * order**3
+    power = index(n)
+    products = power.bit_length() + power.bit_count() - 2 if power else 0  # Python ignores the sign in both
+    return prod(stack) * (products + (power < 0)) * order**3
 
 
 def multi_dot(arrays: Sequence[Any], *, out: Any = None) -> int:

@@ -149,7 +149,7 @@ def polyfit(x: Any, y: Any, deg: int, rcond: Any = None, full: bool = False, w: 
     n*k + n*c; a covariance adds the product of the matrix with itself, its inverse and its scaling.
 
     Source: least squares on a Vandermonde matrix, Golub & Van Loan, Matrix Computations (4th ed., 5.3, 5.5).
-    Example: 10 points, degree 2: 20 + 90 + 3 + (90 + 30 + 3 + 9 + 7) + 3 = 252.
+    Example: 10 points, degree 2: 20 + 90 + 3 + (90 + 49) + 3 = 255.
     """
     n, k = numel(x), index(deg) + 1
     if k < 1:

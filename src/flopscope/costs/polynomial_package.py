@@ -8,13 +8,17 @@ Coefficients are counted as given: zeros that NumPy trims depend on values.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import prod
 from operator import index
 from typing import Any
 
 from .linalg import cube, lstsq
 from .shapes import Shape, Shaped, broadcast, ceil_log2, normalize_axis, numel, shape
-from .table import aliases, free, ops, unsupported
+from .table import free, ops
+
+#: Functions that call back into user code, so that their price is not a matter of shapes: explicit code elsewhere.
+CALLBACKS = ("polynomial.chebyshev.chebinterpolate",)
 
 
 def _terms(c: Any) -> int:
@@ -118,13 +122,21 @@ class Basis:
             raise ValueError(f"needs a vector of roots, got shape {shape(roots)}")
         return self.step * numel(roots) * (numel(roots) + 1)
 
-    def convert(self, c: Any) -> int:
+    def to_powers(self, c: Any) -> int:
         """s*n**2 for n terms; s = 2 (Chebyshev, Hermite) or 3 (Legendre, Laguerre) per step of the recurrence.
 
-        Source: Horner's or Clenshaw's algorithm over series, Clenshaw, MTAC 9 (1955).
+        Source: the recurrence run backwards over series, Clenshaw, MTAC 9 (1955).
         Example: 5 Chebyshev terms: 50.
         """
         return self.step * _terms(c) ** 2
+
+    def from_powers(self, pol: Any) -> int:
+        """s*n**2 for n terms; s = 2 (Chebyshev, Hermite) or 3 (Legendre, Laguerre) per step of the recurrence.
+
+        Source: Horner's rule over series, one multiplication by x per term.
+        Example: 5 terms to Legendre: 75.
+        """
+        return self.step * _terms(pol) ** 2
 
     def derivative(self, c: Any, m: Any = 1, scl: Any = 1, axis: int = 0) -> int:
         """s*(n-1) for n terms, and one term less each further time; s = 1 (powers), 2 (Chebyshev, Hermite), 3 (others).
@@ -164,33 +176,33 @@ class Basis:
         return self.step * max(n - 1, 0) * _points(columns, x, tensor)
 
     def val2d(self, x: Any, y: Any, c: Any) -> int:
-        """As val along x for every column, then along y at every point.
+        """s*(n1*n2 - 1) at each point for n1 by n2 terms, s as in val.
 
-        Source: the one-dimensional rule, axis by axis.
+        Source: the rule of one dimension along x for every column, then along y.
         Example: (4, 3) powers at 10 points: 3*3*10 + 2*10 = 110.
         """
         return self._nested(c, x, y)
 
     def val3d(self, x: Any, y: Any, z: Any, c: Any) -> int:
-        """As val along x for every column, then along y and z at every point.
+        """s*(n1*n2*n3 - 1) at each point for n1 by n2 by n3 terms, s as in val.
 
-        Source: the one-dimensional rule, axis by axis.
+        Source: the rule of one dimension along x for every column, then along y and z.
         Example: (2, 2, 2) powers at 10 points: 4*10 + 2*10 + 10 = 70.
         """
         return self._nested(c, x, y, z)
 
     def grid2d(self, x: Any, y: Any, c: Any) -> int:
-        """As val along x for every column, then along y for every x.
+        """s*((n1-1)*n2*X + (n2-1)*X*Y) for n1 by n2 terms on an X by Y grid, s as in val.
 
-        Source: the one-dimensional rule, axis by axis.
+        Source: the rule of one dimension along x for every column, then along y for every x.
         Example: (4, 3) powers on a 10 by 5 grid: 3*3*10 + 2*10*5 = 190.
         """
         return self._nested(c, x, y, grid=True)
 
     def grid3d(self, x: Any, y: Any, z: Any, c: Any) -> int:
-        """As val along x for every column, then along y for every x, then along z for every x and y.
+        """s*((n1-1)*n2*n3*X + (n2-1)*n3*X*Y + (n3-1)*X*Y*Z) on an X by Y by Z grid, s as in val.
 
-        Source: the one-dimensional rule, axis by axis.
+        Source: the rule of one dimension, axis by axis.
         Example: (2, 2, 2) powers on a 10 by 5 by 3 grid: 4*10 + 2*10*5 + 10*5*3 = 290.
         """
         return self._nested(c, x, y, z, grid=True)
@@ -219,17 +231,17 @@ class Basis:
         return self.step * _order(deg) * numel(x)
 
     def vander2d(self, x: Any, y: Any, deg: Any) -> int:
-        """vander of each coordinate, and one product for each entry of the result.
+        """s*(d1+d2) + (d1+1)*(d2+1) for each point, s as in vander.
 
-        Source: outer products of one-dimensional rows.
+        Source: the rule of one dimension for each coordinate, and outer products of the rows.
         Example: 10 points to degrees 2 and 3: powers 20 + 30 + 10*3*4 = 170.
         """
         return self._nested_vander(deg, x, y)
 
     def vander3d(self, x: Any, y: Any, z: Any, deg: Any) -> int:
-        """vander of each coordinate, and one product for each entry of the result and of that in two dimensions.
+        """s*(d1+d2+d3) + (d1+1)*(d2+1)*(d3+2) for each point, s as in vander.
 
-        Source: outer products of one-dimensional rows.
+        Source: the rule of one dimension for each coordinate, and outer products of the rows, two and then three.
         Example: 10 points to degrees 1, 1 and 1: powers 3*10 + 10*4 + 10*8 = 150.
         """
         return self._nested_vander(deg, x, y, z)
@@ -313,9 +325,9 @@ def _count(n: Any) -> int:
     return index(n)
 
 
-def _add_rows(module: str, prefix: str, step: int, class_name: str) -> None:
+def _add_rows(module: str, prefix: str, step: int) -> None:
     home, basis = f"polynomial.{module}", Basis(step)
-    rules = {
+    rules: dict[str, Callable[..., int]] = {
         "add": add,
         "sub": add,
         "mul": basis.mul,
@@ -342,26 +354,21 @@ def _add_rows(module: str, prefix: str, step: int, class_name: str) -> None:
         rules["valfromroots"] = valfromroots
     else:
         rules["mulx"] = basis.mulx
-        ops(basis.convert, f"{home}.{prefix}2poly {home}.poly2{prefix}")
+        ops(basis.to_powers, f"{home}.{prefix}2poly")
+        ops(basis.from_powers, f"{home}.poly2{prefix}")
         if module != "chebyshev":
             rules["gauss"] = basis.gauss
     for name, rule in rules.items():
         ops(rule, f"{home}.{prefix}{name}")
     free(f"{home}.{prefix}line")
-    unsupported(
-        f"{home}.{class_name}",
-        f"its methods compute on plain arrays, which would not be counted. The functions of {home} do the same on "
-        "arrays of coefficients.",
-    )
-    aliases({f"polynomial.{class_name}": f"{home}.{class_name}"})
 
 
-_add_rows("polynomial", "poly", 1, "Polynomial")
-_add_rows("chebyshev", "cheb", 2, "Chebyshev")
-_add_rows("legendre", "leg", 3, "Legendre")
-_add_rows("hermite", "herm", 2, "Hermite")
-_add_rows("hermite_e", "herme", 2, "HermiteE")
-_add_rows("laguerre", "lag", 3, "Laguerre")
+_add_rows("polynomial", "poly", 1)
+_add_rows("chebyshev", "cheb", 2)
+_add_rows("legendre", "leg", 3)
+_add_rows("hermite", "herm", 2)
+_add_rows("hermite_e", "herme", 2)
+_add_rows("laguerre", "lag", 3)
 
 
 # Only in one or the other
@@ -429,11 +436,6 @@ ops(chebpts2, "polynomial.chebyshev.chebpts2")
 ops(chebweight, "polynomial.chebyshev.chebweight")
 ops(bell_weight, "polynomial.hermite.hermweight polynomial.hermite_e.hermeweight")
 ops(simple_weight, "polynomial.legendre.legweight polynomial.laguerre.lagweight")
-unsupported(
-    "polynomial.chebyshev.chebinterpolate",
-    "it calls your function on plain arrays, which would not be counted. Evaluate your function at "
-    "polynomial.chebyshev.chebpts1(deg + 1) and pass the values to polynomial.chebyshev.chebfit.",
-)
 
 
 # Helpers

@@ -155,7 +155,7 @@ def _categories(p: Any) -> int:
 def dirichlet(alpha: Any, size: Any = None) -> int:
     """numel(result): k numbers per draw from k concentrations.
 
-    Source: normalized gamma variates, Devroye, Non-Uniform Random Variate Generation (1986, XI.4).
+    Source: normalized gamma variates, Devroye, Non-Uniform Random Variate Generation (1986, XI).
     Example: 3 concentrations, size=(10, 20): 600.
     """
     return prod(_sizes(size)) * _categories(alpha)
@@ -164,7 +164,7 @@ def dirichlet(alpha: Any, size: Any = None) -> int:
 def multinomial(n: Any, pvals: Any, size: Any = None) -> int:
     """numel(result): k counts per draw from k probabilities.
 
-    Source: conditional binomials, Devroye, Non-Uniform Random Variate Generation (1986, XI.1).
+    Source: conditional binomials, Devroye, Non-Uniform Random Variate Generation (1986, XI).
     Example: 3 probabilities, size=(10, 20): 600.
     """
     probabilities = shape(pvals)
@@ -176,7 +176,7 @@ def multinomial(n: Any, pvals: Any, size: Any = None) -> int:
 def multivariate_hypergeometric(colors: Any, nsample: Any, size: Any = None, method: str = "marginals") -> int:
     """numel(result): k counts per draw from k colors.
 
-    Source: conditional hypergeometrics, Devroye, Non-Uniform Random Variate Generation (1986, XI.1).
+    Source: conditional hypergeometrics, Devroye, Non-Uniform Random Variate Generation (1986, XI).
     Example: 3 colors, size=(10, 20): 600.
     """
     return prod(_sizes(size)) * _categories(colors)
@@ -190,7 +190,7 @@ def multivariate_normal(
     The terms: d**3 to factor the covariance (svd, eigh or cholesky alike), d**2 + d to scale its eigenvectors by
     roots of its eigenvalues; for each draw d normal numbers, d**2 to transform and d to shift them.
 
-    Source: Devroye, Non-Uniform Random Variate Generation (1986, XI.2); Golub & Van Loan, Matrix Computations
+    Source: Devroye, Non-Uniform Random Variate Generation (1986, XI); Golub & Van Loan, Matrix Computations
     (4th ed., 4.2).
     Example: d = 3, size=(10, 20): 27 + 9 + 3 + 200*(9 + 6) = 3,039.
     """
@@ -217,12 +217,11 @@ _rows(
 
 
 def _population(a: Any, axis: int = 0) -> int:
-    """Members of a population: an integer stands for that many, an array or list for its items along `axis`."""
+    """Members of a population: an integer stands for that many, an array for its items along `axis`."""
     try:
         return max(index(a), 0)
     except TypeError:
-        pass
-    sizes = a.shape if hasattr(a, "shape") else (len(a),)
+        sizes = shape(a)
     return sizes[normalize_axis(axis, len(sizes))]
 
 
@@ -233,7 +232,7 @@ def choice(a: Any, size: Any = None, replace: bool = True, p: Any = None, axis: 
     normalized, 2*n, and each draw searches them.
 
     Source: sampling by sorting random keys and by bisection, Devroye, Non-Uniform Random Variate Generation (1986,
-    XII.2, III.2).
+    XII, III.2).
     Example: choice(100, 20): 20; without replacement: 100*7 = 700; choice(10, 5, p=p): 5 + 20 + 5*4 = 45.
     """
     n, c = _population(a, axis), prod(_sizes(size))
@@ -256,6 +255,16 @@ def permutation(x: Any, axis: int = 0) -> int:
     return _population(x, axis)
 
 
+def shuffle(x: Any, axis: int = 0) -> int:
+    """n, the number of items put into a new order.
+
+    Source: Fisher-Yates shuffle, Knuth, The Art of Computer Programming 2 (3.4.2).
+    Example: (10, 4): 10.
+    """
+    sizes = x.shape if hasattr(x, "shape") else (len(x),)  # any sequence, of lists of different lengths, say
+    return sizes[normalize_axis(axis, len(sizes))]
+
+
 def permuted(x: Any, *, axis: Any = None, out: Any = None) -> int:
     """numel(input): every element is put into a new place.
 
@@ -267,8 +276,10 @@ def permuted(x: Any, *, axis: Any = None, out: Any = None) -> int:
 
 _rows(choice, "choice", GENERATOR)
 _rows(lambda a, size=None, replace=True, p=None: choice(a, size, replace, p), "choice", *LEGACY, like=choice)
-_rows(permutation, "permutation shuffle", GENERATOR)
-_rows(lambda x: permutation(x), "permutation shuffle", *LEGACY, like=permutation)
+_rows(permutation, "permutation", GENERATOR)
+_rows(shuffle, "shuffle", GENERATOR)
+_rows(lambda x: permutation(x), "permutation", *LEGACY, like=permutation)
+_rows(lambda x: shuffle(x), "shuffle", *LEGACY, like=shuffle)
 _rows(permuted, "permuted", GENERATOR)
 
 free("random.default_rng random.get_bit_generator random.set_bit_generator")

@@ -6,9 +6,10 @@ ceil(log2 n), and at least 1.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import isqrt, prod
 from operator import index
-from typing import Any
+from typing import Any, cast
 
 from .elementwise import members
 from .reductions import reduction
@@ -229,8 +230,9 @@ def histogram_bin_edges(a: Any, bins: Any = 10, *_: Any, **__: Any) -> int:
 
 def _count(bins: Any) -> int | None:
     """How many entries the parameter `bins` has; None for a number."""
-    sizes = (len(bins),) if isinstance(bins, (list, tuple)) else shape(bins)
-    return sizes[0] if sizes else None
+    if isinstance(bins, Sequence):  # its entries may be of any shape
+        return len(cast("Sequence[Any]", bins))
+    return shape(bins)[0] if shape(bins) else None
 
 
 def histogramdd(sample: Any, bins: Any = 10, *_: Any, **__: Any) -> int:

@@ -13,7 +13,7 @@ from typing import Any
 from .contractions import matmul
 from .elementwise import elementwise
 from .reductions import average
-from .shapes import Shaped, broadcast, normalize_axes, normalize_axis, numel, shape
+from .shapes import Shape, Shaped, broadcast, normalize_axes, normalize_axis, numel, shape
 from .table import aliases, ops
 
 # Correlating
@@ -21,16 +21,20 @@ from .table import aliases, ops
 
 def _variables(m: Any, y: Any, rowvar: bool) -> tuple[int, int]:
     """Numbers of features and samples that ``cov`` sees."""
-    sizes = []
-    for operand in (m,) if y is None else (m, y):
+    for operand in (m, y):
         if len(shape(operand)) > 2:
             raise ValueError(f"cov takes no more than 2 dimensions, got shape {shape(operand)}")
-        rows, columns = (1, 1, *shape(operand))[-2:]
-        transposed = not rowvar and (len(shape(m)) == 2 if operand is m else rows != 1)
-        sizes.append((columns, rows) if transposed else (rows, columns))
-    if len({samples for _, samples in sizes}) > 1:
+    f, s = (1, 1, *shape(m))[-2:]
+    if not rowvar and len(shape(m)) == 2:
+        f, s = s, f
+    if y is None:
+        return f, s
+    more, samples = (1, 1, *shape(y))[-2:]
+    if not rowvar and more != 1:
+        more, samples = samples, more
+    if samples != s:
         raise ValueError(f"cov needs as many samples of y as of m, got shapes {shape(m)} and {shape(y)}")
-    return sum(features for features, _ in sizes), sizes[0][1]
+    return f + more, s
 
 
 def cov(
@@ -122,8 +126,8 @@ def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> in
     """2*numel(f) per axis: a difference and a division; with uneven spacing 5*numel(f) + 11*n.
 
     Uneven spacing of n points takes three products and two sums per element, and 1 + 10 operations per point for the
-    spacings and the three coefficients. With ``edge_order=2``, the two ends of each evenly spaced line take 5
-    instead of 2 per element, and 3 each for coefficients.
+    spacings and the three coefficients. With ``edge_order=2`` the coefficients of the two ends come on top, 3 each
+    for even spacing and 13 for uneven, and ends of evenly spaced lines take 5 per element, too.
 
     Source: second-order finite differences, Fornberg, Mathematics of Computation 51 (1988), as NumPy writes them.
     Example: (10, 20): 2*200 per axis, 800; (10,) with coordinates (10,): 5*10 + 11*10 = 160.
@@ -145,11 +149,18 @@ def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> in
         if shape(spacing):
             if shape(spacing) != (n,):
                 raise ValueError(f"gradient needs {n} coordinates for axis {i}, got shape {shape(spacing)}")
-            total += 5 * numel(f) + 11 * n
+            total += 5 * numel(f) + 11 * n + (2 * 13 if edge_order == 2 else 0)
         else:
-            ends = 2 * (numel(f) // n * (5 - 2) + 3) if edge_order == 2 else 0
-            total += 2 * numel(f) + ends
+            total += 2 * numel(f) + (2 * (3 + (5 - 2) * numel(f) // n) if edge_order == 2 else 0)
     return total
+
+
+def _intervals(a: Any, axis: int) -> Shape:
+    """Shape of the intervals between neighbours."""
+    sizes = list(shape(a))
+    axis = normalize_axis(axis, len(sizes))
+    sizes[axis] = max(sizes[axis] - 1, 0)
+    return tuple(sizes)
 
 
 def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> int:
@@ -158,17 +169,14 @@ def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> int:
     Source: composite trapezoidal rule, Numerical Recipes (3rd ed., 4.1), written out.
     Example: (10,): 4*9 = 36; with x (10,): 36 + 9 = 45.
     """
-    sizes = shape(y)
-    axis = normalize_axis(axis, len(sizes))
-    heights = (*sizes[:axis], max(sizes[axis] - 1, 0), *sizes[axis + 1 :])
+    heights = _intervals(y, axis)
     if x is None:
         widths, spacings = shape(dx), 0
     elif len(shape(x)) == 1:
-        widths, spacings = (max(numel(x) - 1, 0), *(1,) * (len(sizes) - axis - 1)), diff(x)
+        after = len(heights) - 1 - normalize_axis(axis, len(heights))
+        widths, spacings = (*_intervals(x, 0), *(1,) * after), diff(x)
     else:
-        along = normalize_axis(axis, len(shape(x)))
-        points = shape(x)
-        widths, spacings = (*points[:along], max(points[along] - 1, 0), *points[along + 1 :]), diff(x, axis=axis)
+        widths, spacings = _intervals(x, axis), diff(x, axis=axis)
     return spacings + prod(heights) + 3 * prod(broadcast(widths, heights))
 
 

@@ -103,6 +103,8 @@ def execute(
         return np.einsum(ascii_subscripts([term], output), *arrays, out=out, **options)
     # As in NumPy, the type in which to compute is common to the operands and `out`.
     common = np.dtype(dtype) if dtype is not None else np.result_type(*arrays, *([] if out is None else [out]))
+    if out is not None and not np.can_cast(common, out.dtype, casting):
+        raise TypeError(f"einsum computes in {common}, which casting={casting!r} does not put into out of {out.dtype}")
     if order == "A":
         order = "F" if all(a.flags.fnc for a in arrays) else "C"
     result: Any = plan.run(*(a.astype(common, casting=casting, copy=False) for a in arrays))
@@ -110,7 +112,7 @@ def execute(
         return np.asarray(result, order=order) if np.ndim(result) else result
     if out.shape != np.shape(result):
         raise ValueError(f"einsum out has shape {out.shape}, the result {np.shape(result)}")
-    np.copyto(out, result, casting=casting)
+    np.copyto(out, result, casting="unsafe")  # as checked above
     return out
 
 
