@@ -52,10 +52,7 @@ FA.__module__ = "flopscope"
 
 # Argument types that hold no array, and so need no unwrapping.
 _NUMBERS = {bool, int, float, complex} | {np.dtype(code).type for code in "?bBhHiIlLqQefdgFDG"}
-_SIMPLE = {NoneType, str, bytes, slice, type, np.dtype} | _NUMBERS
-# Those whose value can matter to a price (an axis, a length, a mode); the value of a float never does.
-_FLOATS = {float, complex} | {np.dtype(code).type for code in "efdgFDG"}
-_VALUED = _SIMPLE - _FLOATS - {slice}
+_SIMPLE = {NoneType, str, bytes, type, np.dtype} | _NUMBERS
 
 
 class Foreign(Exception):
@@ -126,10 +123,10 @@ def signature(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[An
     for value in args:
         kind = type(value)
         if kind is FA or kind is nd:
+            if value.ndim < 2 and value.dtype.kind in "iu":
+                return None  # might be a length, a size or a list of places, whose values matter
             key.append(value.shape)
-        elif kind in _FLOATS:
-            key.append(kind)  # a price never depends on the value of a float
-        elif kind in _VALUED or (kind is tuple and _VALUED.issuperset(map(type, value))):
+        elif kind in _SIMPLE or (kind is tuple and _SIMPLE.issuperset(map(type, value))):
             key.append((kind, value))
         else:
             return None
@@ -286,11 +283,11 @@ def one_array(op: Op, run: Callable[..., Any]) -> Callable[..., Any]:
         except KeyError:
             site = None
         if site is None:
-            return execute(op, run, (x,), kwargs)
+            return execute(op, run, (x,), kwargs, (op, p.shape))
         budget = scope.budget
         used = budget.used + site.cost
         if used > budget.limit or t0 > budget.alarm:
-            return execute(op, run, (x,), kwargs)
+            return execute(op, run, (x,), kwargs, (op, p.shape))
         budget.used = used
         record = None
         try:

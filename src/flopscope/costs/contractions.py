@@ -187,7 +187,7 @@ def einsum(*operands: Any, optimize: Any = True, **_: Any) -> int:
 
 
 def einsum_path(*operands: Any, **_: Any) -> int:
-    """1: a nominal planning event, so that the query is visible in the op log.
+    """1 per query: a nominal planning event, so that it is visible in the op log.
 
     Source: the budget planning guide.
     Example: any path: 1.
