@@ -35,19 +35,32 @@ from flopscope.summary import Bucket as Bucket
 from flopscope.summary import Summary as Summary
 
 if TYPE_CHECKING:
+    from flopscope import stats as stats
     from flopscope.live import budget_live as budget_live
+    from flopscope.module import Module as Module
+    from flopscope.reference import ops as ops
 
 __version__ = "0.1.0"
 
+# What is loaded when it is first asked for, and where it is: the module itself, or an attribute of it.
+_LAZY = {
+    "Module": "flopscope.module",
+    "budget_live": "flopscope.live",
+    "ops": "flopscope.reference",
+    "stats": "flopscope.stats",
+}
+
 
 def __getattr__(name: str) -> Any:
-    if name == "budget_live":
-        from flopscope.live import budget_live
+    if name not in _LAZY:
+        raise AttributeError(f"module 'flopscope' has no attribute {name!r}{errors.near(name, __dir__())}")
+    from importlib import import_module
 
-        globals()[name] = budget_live
-        return budget_live
-    raise AttributeError(f"module 'flopscope' has no attribute {name!r}{errors.near(name, __dir__())}")
+    module = import_module(_LAZY[name])
+    found = module if module.__name__ == f"flopscope.{name}" else getattr(module, name)
+    globals()[name] = found
+    return found
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), "budget_live"})
+    return sorted({*globals(), *_LAZY})

@@ -7,23 +7,32 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from importlib import import_module
+from sys import getrefcount
 from typing import Any
 
 import numpy as np
 
 from flopscope import dispatch
-from flopscope.dispatch import FA, is_foreign, nd
-from flopscope.registry import door, door_of_function, door_of_ufunc
-from flopscope.costs.table import lookup
+from flopscope.costs.table import Op, lookup
+from flopscope.dispatch import FA, nd
+from flopscope.registry import door, door_of_function, door_of_ufunc, lane
+
+# -- NumPy's protocols -----------------------------------------------------------------------------------------------
+
+
+def _takes_over(operand: Any) -> bool:
+    """Whether an operand decides itself what ufuncs do with it (pandas, xarray ...)."""
+    kind = type(operand)
+    return hasattr(kind, "__array_ufunc__") and not issubclass(kind, (nd, np.generic))
 
 
 def _array_ufunc(self: FA, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
     """``np.add(x, y)`` and ``np.add.reduce(x)`` on our arrays."""
-    for operand in (*inputs, *kwargs.get("out", ())):
-        if is_foreign(type(operand)):
-            return NotImplemented
-    out = kwargs.get("out")
-    if out is not None and len(out) == 1 and ufunc.nout == 1:
+    out = kwargs.get("out", ())
+    if any(map(_takes_over, (*inputs, *out))):
+        return NotImplemented
+    if len(out) == 1:
         kwargs["out"] = out[0]
     return door_of_ufunc(ufunc, method)(*inputs, **kwargs)
 
@@ -35,16 +44,52 @@ def _array_function(self: FA, function: Any, types: Any, args: Any, kwargs: Any)
     return door_of_function(function)(*args, **kwargs)
 
 
-def _setattr(self: FA, name: str, value: Any) -> None:
-    """Carry in-place edits over to the private base that the lanes of the dispatcher work on."""
-    object.__setattr__(self, name, value)
-    if name in ("shape", "dtype", "strides") and type(self.base) is nd:
-        setattr(self.base, name, value)
+def _array_namespace(self: FA, *, api_version: str | None = None) -> Any:
+    nd.__array_namespace__(self, api_version=api_version)  # type: ignore[attr-defined]  # knows the versions
+    return import_module("flopscope.numpy")
 
 
-FA.__setattr__ = _setattr  # type: ignore[method-assign,assignment]
 FA.__array_ufunc__ = _array_ufunc  # type: ignore[method-assign,assignment]
 FA.__array_function__ = _array_function  # type: ignore[method-assign,assignment]
+FA.__array_namespace__ = _array_namespace  # type: ignore[attr-defined]
+
+
+# -- the private base that the lanes of the dispatcher work on -------------------------------------------------------
+
+
+def _new(cls: type[FA], *args: Any, **kwargs: Any) -> FA:
+    """Create an array as ``numpy.ndarray(shape, dtype, buffer, ...)`` does, with a base of its own."""
+    return nd.__new__(nd, *args, **kwargs).view().view(cls)
+
+
+def _holders(array: FA) -> int:
+    return getrefcount(array.base)
+
+
+def _holders_of_a_private_base() -> int:
+    array = np.empty(0).view(FA)
+    return _holders(array)
+
+
+def _setattr(self: FA, name: str, value: Any) -> None:
+    """Carry in-place edits over to the private base."""
+    if name in ("shape", "dtype", "strides") and type(self.base) is nd:
+        if _holders(self) > _ALONE:
+            raise AttributeError(
+                f"cannot set {name} in place: this counted array is a view of a plain one that is in use as well; "
+                f"use {_INSTEAD[name]}, or count a plain array with fnp.asarray(x) instead of x.view(FlopscopeArray)"
+            )
+        object.__setattr__(self, name, value)
+        setattr(self.base, name, value)
+    else:
+        object.__setattr__(self, name, value)
+
+
+_ALONE = _holders_of_a_private_base()
+_INSTEAD = {"shape": "x.reshape(shape)", "dtype": "x.view(dtype)", "strides": "as_strided"}
+
+FA.__new__ = staticmethod(_new)  # type: ignore[method-assign,assignment]
+FA.__setattr__ = _setattr  # type: ignore[method-assign,assignment]
 
 
 # -- operators -------------------------------------------------------------------------------------------------------
@@ -60,140 +105,110 @@ _COMPARISONS = {
 _UNARY = {"neg": "negative", "pos": "positive", "abs": "absolute", "invert": "invert"}
 
 
-def _defers(array: Any, other: Any) -> bool:
-    """Whether an operator leaves the operation to the other operand, by NumPy's rules."""
-    kind = type(other)
-    ufunc = getattr(kind, "__array_ufunc__", dispatch)  # dispatch: a value that is certainly not there
-    if ufunc is None:
-        return True
-    if ufunc is not dispatch or kind in dispatch._SIMPLE or kind is list or kind is tuple:
-        return False
-    return getattr(other, "__array_priority__", -1_000_000.0) > array.__array_priority__
-
-
-def _binary(op_name: str, run: Callable[[Any, Any], Any]) -> tuple[Callable[..., Any], Callable[..., Any]]:
-    """``x op y`` and ``y op x``; the operator itself does the work, so that its special cases stay."""
-    op = lookup(op_name)
+def _row(name: str) -> Op:
+    op = lookup(name)
     assert op is not None
+    return op
 
-    def other(x: Any, y: Any) -> Any:
-        """Operands that the lane does not know: lists, other array types, other libraries."""
-        array, operand = (x, y) if isinstance(x, FA) else (y, x)
-        if _defers(array, operand):
+
+def _defers(other: Any, in_place: bool = False) -> bool:
+    """Whether an operator of an array leaves the operation to its other operand, by NumPy's rules."""
+    kind = type(other)
+    if kind in dispatch._SIMPLE or kind is list or kind is tuple:
+        return False
+    if hasattr(kind, "__array_ufunc__"):
+        return kind.__array_ufunc__ is None and not in_place
+    return getattr(other, "__array_priority__", 0) > 0  # 0: that of arrays
+
+
+def _meet(op: Op, run: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """The operator for operands that the lane does not know: lists, other array types, other libraries."""
+
+    def call(x: Any, y: Any) -> Any:
+        forward = isinstance(x, FA)
+        operand = y if forward else x
+        if forward and _defers(operand):
             return NotImplemented
-        if is_foreign(type(operand)):
-            return getattr(np, op_name)(x, y)
+        if _takes_over(operand):
+            return getattr(np, op.name)(x, y)
         return dispatch.execute(op, run, (x, y), {})
 
-    forward = dispatch.two_arrays(op, run, other)
+    return call
 
-    def reflected(self: FA, other: Any) -> Any:
+
+def _reflected(forward: Callable[[Any, Any], Any]) -> Callable[..., Any]:
+    def method(self: FA, other: Any) -> Any:
         return forward(other, self)
 
-    return forward, reflected
+    return method
 
 
-def _in_place(op_name: str, run: Callable[[Any, Any], Any]) -> Callable[..., Any]:
-    op = lookup(op_name)
-    assert op is not None
-
-    def into(x: Any, y: Any, /) -> Any:
-        return run(x, y)
-
+def _in_place(op: Op, run: Callable[[Any, Any], Any]) -> Callable[..., Any]:
     def method(self: FA, other: Any) -> Any:
-        dispatch.execute(op, into, (self, other), {})
+        if _defers(other, in_place=True):
+            return NotImplemented
+        if _takes_over(other):
+            return getattr(np, op.name)(self, other, out=self)
+        dispatch.execute(op, run, (self, other), {})
         return self
 
     return method
-
-
-def _unary(op_name: str) -> Callable[..., Any]:
-    fast = door(op_name)
-
-    def method(self: FA) -> Any:
-        return fast(self)
-
-    return method
-
-
-def _name(method: Any, name: str) -> Any:
-    method.__name__, method.__qualname__, method.__doc__ = name, f"FlopscopeArray.{name}", getattr(nd, name).__doc__
-    return method
-
-
-for _short, _op in _BINARY.items():
-    _run = getattr(operator, {"and": "and_", "or": "or_"}.get(_short, _short))
-    _forward, _reflected = _binary(_op, _run)
-    setattr(FA, f"__{_short}__", _name(_forward, f"__{_short}__"))
-    setattr(FA, f"__r{_short}__", _name(_reflected, f"__r{_short}__"))
-    setattr(FA, f"__i{_short}__", _name(_in_place(_op, getattr(operator, f"i{_short}")), f"__i{_short}__"))
-for _short, _op in _COMPARISONS.items():
-    setattr(FA, f"__{_short}__", _name(_binary(_op, getattr(operator, _short))[0], f"__{_short}__"))
-for _short, _op in _UNARY.items():
-    setattr(FA, f"__{_short}__", _name(_unary(_op), f"__{_short}__"))
-FA.__hash__ = None  # type: ignore[assignment]
-
-
-def _divmod(self: FA, other: Any) -> Any:
-    return NotImplemented if _defers(self, other) else door("divmod")(self, other)
-
-
-def _rdivmod(self: FA, other: Any) -> Any:
-    return NotImplemented if _defers(self, other) else door("divmod")(other, self)
 
 
 def _contains(self: FA, value: Any) -> bool:
     return bool(door("any")(self == value))
 
 
-FA.__divmod__, FA.__rdivmod__ = _name(_divmod, "__divmod__"), _name(_rdivmod, "__rdivmod__")
-FA.__contains__ = _name(_contains, "__contains__")
+def _give(name: str, method: Callable[..., Any]) -> None:
+    """Make `method` the array's method `name`, documented as NumPy's."""
+    method.__name__, method.__qualname__ = name, f"FlopscopeArray.{name}"
+    method.__module__, method.__wrapped__ = FA.__module__, getattr(nd, name)  # type: ignore[attr-defined]
+    method.__doc__ = getattr(nd, name).__doc__
+    setattr(FA, name, method)
+
+
+for _short, _op in _BINARY.items():
+    # The operators themselves do the work, so that their special cases (x**2, x == None) stay.
+    _run = getattr(operator, {"and": "and_", "or": "or_"}.get(_short, _short))
+    _forward = dispatch.two_arrays(_row(_op), _run, _meet(_row(_op), _run))
+    _give(f"__{_short}__", _forward)
+    _give(f"__r{_short}__", _reflected(_forward))
+    _give(f"__i{_short}__", _in_place(_row(_op), getattr(operator, f"i{_short}")))
+for _short, _op in _COMPARISONS.items():
+    _run = getattr(operator, _short)
+    _give(f"__{_short}__", dispatch.two_arrays(_row(_op), _run, _meet(_row(_op), _run)))
+for _short, _op in _UNARY.items():
+    _give(f"__{_short}__", dispatch.one_array(_row(_op), getattr(operator, _short)))
+_divmod = _meet(_row("divmod"), divmod)
+_give("__divmod__", _divmod)
+_give("__rdivmod__", _reflected(_divmod))
+_give("__contains__", _contains)
+FA.__hash__ = None  # type: ignore[assignment]
 
 
 # -- methods ---------------------------------------------------------------------------------------------------------
 
-# Methods that mean exactly what the function of the same name means.
-_AS_FUNCTIONS = (
-    "all any argmax argmin argpartition argsort clip conj conjugate cumprod cumsum dot max mean min nonzero "
-    "prod round searchsorted std sum trace var choose"
+# NumPy's methods, charged as the functions of the same names.
+_COUNTED = (
+    "all any argmax argmin argpartition argsort choose clip conj conjugate cumprod cumsum dot max mean min nonzero "
+    "prod round searchsorted std sum trace var"
 )
-# Methods that work in place, where the function makes a copy: they run NumPy's method.
-_IN_PLACE = "sort partition"
+# Those that work in place, where the function makes a copy. Lanes are for reading only.
+_IN_PLACE = "partition sort"
 # Text is formatted from a plain view: formatting is free, and looks as NumPy's does.
 _TEXT = "__repr__ __str__ __format__"
 
 
-def _late(name: str) -> Callable[..., Any]:
-    """A method that looks up its callable at the first call."""
-
-    def method(self: FA, *args: Any, **kwargs: Any) -> Any:
-        return door(name)(self, *args, **kwargs)
-
-    return method
-
-
-def _in_place_method(name: str) -> Callable[..., Any]:
-    op = lookup(name)
-    assert op is not None
-
-    def method(self: FA, *args: Any, **kwargs: Any) -> None:
-        dispatch.execute(op, getattr(nd, name), (self, *args), kwargs)
-
-    return method
-
-
-def _text(name: str) -> Callable[..., Any]:
-    method_of_ndarray = getattr(nd, name)
-
+def _text(run: Callable[..., str]) -> Callable[..., str]:
     def method(self: FA, *args: Any) -> str:
-        return method_of_ndarray(self.view(nd), *args)
+        return run(self.view(nd), *args)
 
     return method
 
 
-for _method in _AS_FUNCTIONS.split():
-    setattr(FA, _method, _name(_late(_method), _method))
+for _method in _COUNTED.split():
+    _give(_method, lane(_row(_method), getattr(nd, _method)))
 for _method in _IN_PLACE.split():
-    setattr(FA, _method, _name(_in_place_method(_method), _method))
+    _give(_method, dispatch.general(_row(_method), getattr(nd, _method)))
 for _method in _TEXT.split():
-    setattr(FA, _method, _name(_text(_method), _method))
+    _give(_method, _text(getattr(nd, _method)))

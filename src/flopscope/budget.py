@@ -7,18 +7,23 @@ asyncio tasks do not disturb each other; a thread that has none pays into the in
 Charging is a read, a comparison and a store of `BudgetContext.used` without a call in between. CPython switches
 threads and handles signals only at calls and backward jumps, so this needs no lock. The fast lanes of the dispatcher
 inline it (see ``dispatch.py``); `Scope.charge` is the same for the general case: nested budgets and deadlines.
+
+Blocks (budgets and namespaces) are entered and left so that an interrupt anywhere leaves either both or neither of
+what belongs together; what was cut short on the way out is done again before the interrupt goes on. One gap remains,
+as for every context manager written in Python: an interrupt at the first instruction of ``__exit__`` itself.
 """
 
 from __future__ import annotations
 
 import math
 import os
-import threading
+import sys
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
-from fractions import Fraction
 from time import perf_counter as clock
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, Self, TypeVar
+
+import numpy as np
 
 from flopscope.errors import BudgetExhaustedError, TimeExhaustedError
 from flopscope.frames import user_location
@@ -27,20 +32,24 @@ from flopscope.settings import listeners, settings
 from flopscope.summary import Bucket, Summary
 
 F = TypeVar("F", bound=Callable[..., Any])
+# A multiplier as an exact fraction: numerator, denominator.
+Ratio = tuple[int, int]
 
 SESSION_LIMIT = 10**15
+SESSION_LIMIT_VARIABLE = "FLOPSCOPE_DEFAULT_BUDGET"
 _NEVER = math.inf
 # Pending records are folded at least this often while ops run, which bounds their memory to a megabyte or two.
 _FLUSH_EVERY_S = 0.01
 _KEYS_KEPT = 1 << 16
+_CO_GENERATOR = 0x20 | 0x200  # plain and asynchronous, as in inspect
 
 
 class Scope:
     """A budget, a namespace, and the scope of the parent budget (`outer`) that is charged as well."""
 
-    __slots__ = ("budget", "known", "multiplier", "namespace", "outer", "sites")
+    __slots__ = ("_elsewhere", "budget", "known", "multiplier", "namespace", "outer", "sites")
 
-    def __init__(self, budget: BudgetContext, namespace: str, multiplier: Fraction, outer: Scope | None) -> None:
+    def __init__(self, budget: BudgetContext, namespace: str, multiplier: Ratio, outer: Scope | None) -> None:
         self.budget = budget
         self.namespace = namespace
         self.multiplier = multiplier
@@ -49,19 +58,29 @@ class Scope:
         # one budget only, so they look into `sites`, which stays empty where a parent has to be charged as well.
         self.known: dict[Any, Site] = {}
         self.sites = self.known if outer is None else {}
+        # By index of a site: where a call of it is logged, and under which index, in this budget and its ancestors.
+        self._elsewhere: dict[int, tuple[list[list[float]], list[int]]] = {}
 
-    def sub(self, namespace: str) -> Scope:
-        """Scope of a namespace below this one."""
-        path = f"{self.namespace}.{namespace}" if self.namespace else namespace
-        return self.budget._scope(path, self.multiplier, self.outer and self.outer.budget._twin(self.outer, path))
+    def twin(self, namespace: str, multiplier: Ratio | None = None) -> Scope:
+        """The scope like this one with another namespace or multiplier, all the way out."""
+        outer = self.outer and self.outer.twin(namespace, multiplier)
+        return self.budget._scope(namespace, multiplier or self.multiplier, outer)
+
+    def lineage(self) -> Iterator[Scope]:
+        """This scope and its ancestors, innermost first."""
+        scope: Scope | None = self
+        while scope is not None:
+            yield scope
+            scope = scope.outer
 
     def site(
         self, key: Any, op_name: str, price: int, shapes: tuple[tuple[int, ...], ...], subscripts: str | None = None
     ) -> Site:
         """Intern the site of a call that costs `price` FLOPs before the multiplier."""
         cost = price
-        if self.multiplier != 1 and price:
-            cost = max(1, round(price * self.multiplier))
+        numerator, denominator = self.multiplier
+        if numerator != denominator and price:
+            cost = max(1, (2 * price * numerator + denominator) // (2 * denominator))  # to the nearest whole FLOP
         site = self.budget._ledger.site(op_name, self.namespace, shapes, subscripts, cost, self.outer is None)
         if key is not None:
             if len(self.known) >= _KEYS_KEPT:
@@ -71,55 +90,126 @@ class Scope:
 
     def charge(self, site: Site, now: float) -> None:
         """Take the cost of `site` from this budget and its ancestors, or raise and take nothing."""
-        cost = site.cost
-        scope: Scope | None = self
-        while scope is not None:
-            budget = scope.budget
+        budget = self.budget
+        if self.outer is None:
             if now > budget.alarm:
-                budget._on_alarm(now)
-                if now > budget._deadline:
-                    self._refund(cost, scope)
-                    budget._refuse_time(site, now)
-            used = budget.used + cost
+                budget._attend(site, now)
+            used = budget.used + site.cost
             if used > budget.limit:
-                self._refund(cost, scope)
                 budget._refuse(site)
             budget.used = used
-            scope = scope.outer
+            return
+        scope: Scope | None = self
+        try:
+            with flush_lock:  # so that no other thread meets a charge that is taken back because a parent refuses
+                while scope is not None:
+                    budget = scope.budget
+                    if now > budget.alarm:
+                        budget._attend(site, now, encloses=scope is not self)
+                    used = budget.used + site.cost
+                    if used > budget.limit:
+                        budget._refuse(site, encloses=scope is not self)
+                    budget.used = used
+                    scope = scope.outer
+        except BaseException:
+            self._refund(site.cost, scope)
+            raise
 
-    def _refund(self, cost: int, stop: Scope | None) -> None:
+    def _refund(self, cost: int, stop: Scope | None = None) -> None:
         scope: Scope | None = self
         while scope is not stop and scope is not None:
             scope.budget.used -= cost
             scope = scope.outer
 
     def commit(self, site: Site, times: Record) -> None:
-        """Log a charged op in this budget and its ancestors; `times` starts with the index of `site`."""
-        self.budget.append(times)
-        scope = self.outer
-        while scope is not None:
-            twin = scope.budget._ledger.site(
+        """Log a charged op in this budget and its ancestors; `times` starts with the index of `site`.
+
+        Neither way of logging is a call, so no interrupt can arrive when it is done but its end not yet known.
+        """
+        if self.outer is None:
+            pending = self.budget._ledger.pending
+            pending += times
+            return
+        ledgers, indices = self._elsewhere.get(site.index) or self._everywhere(site)
+        records = [(index, *times[1:]) for index in indices]
+        _ = [*map(list.extend, ledgers, records)]
+
+    def _everywhere(self, site: Site) -> tuple[list[list[float]], list[int]]:
+        ledgers: list[list[float]] = []
+        indices: list[int] = []
+        for scope in self.lineage():
+            ledger = scope.budget._ledger
+            ledgers.append(ledger.pending)
+            twin = ledger.site(
                 site.op_name, site.namespace, site.shapes, site.subscripts, site.cost, scope.outer is None
             )
-            scope.budget.append((twin.index, *times[1:]))
-            scope = scope.outer
+            indices.append(twin.index)
+        self._elsewhere[site.index] = found = ledgers, indices
+        return found
 
     def release(self, site: Site, record: Record | None) -> None:
         """Undo a charge whose op did not happen; `record`, if logged before an interrupt, keeps it."""
         if record is None or not self.budget._ledger.holds(record):
-            self._refund(site.cost, None)
+            self._refund(site.cost)
 
     def check_deadline(self, site: Site, now: float) -> None:
         """Raise if a deadline has passed while `site` ran."""
         scope: Scope | None = self
         while scope is not None:
-            if now > scope.budget._deadline:
-                scope.budget._refuse_time(site, now, ran=True)
+            if now > scope.budget.alarm:
+                scope.budget._attend(site, now, ran=True, encloses=scope is not self)
             scope = scope.outer
 
 
-# An entry: the scope that became active, who opened it, the entry below it, and the scope that was active before.
-_Entry = tuple[Scope, object, Any, Any]
+# -- blocks ----------------------------------------------------------------------------------------------------------
+
+
+class _Block:
+    """What is active for the length of a with statement: a budget, a namespace, a scope carried into a thread."""
+
+    def _scope_in(self, above: Scope) -> Scope:
+        """Scope of this block where `above` is the active one."""
+        raise NotImplementedError
+
+    def _entered(self) -> None:
+        """Called after an entry of this block was opened; a second call does nothing."""
+
+    def _left(self) -> None:
+        """Called after an entry of this block was closed; a second call does nothing."""
+
+    def __enter__(self) -> Self:
+        _enter(self)
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        entry, generator = None, False
+        try:
+            # What is above the block of a generator goes on when that ends. What is above another block can only be
+            # the block of a generator suspended (or dropped) in it, and ends with it.
+            generator = bool(sys._getframe(1).f_code.co_flags & _CO_GENERATOR)
+            entry = _entry_of(self)
+            _shut(entry, generator)
+        except BaseException:
+            _shut(entry or _entry_of(self), generator)
+            raise
+
+    def __call__(self, function: F) -> F:
+        """Decorate `function`: all its calls, plain or async, run inside this block."""
+        return _decorate(function, self)
+
+
+class _Entry:
+    """A block that is open, the entry below it, its scope, and the scope that was active before."""
+
+    __slots__ = ("before", "below", "block", "scope")
+
+    def __init__(self, block: _Block, below: _Entry | None, before: Scope | None) -> None:
+        self.block = block
+        self.below = below
+        self.before = before
+        self.scope = block._scope_in(before or innermost())
+
+
 # Two variables, because the hot path reads one. In a new thread `active` is None; the thread that imports flopscope
 # has the session's scope instead, and asyncio tasks inherit it: tasks without a budget do not pay into each other's.
 active: ContextVar[Scope | None] = ContextVar("flopscope_scope", default=None)
@@ -130,7 +220,7 @@ _open: list[_Entry] = []
 
 def innermost() -> Scope:
     """Scope that a thread without one of its own pays into: the innermost open in the process, or the session."""
-    return _open[-1][0] if _open else session.scope
+    return _open[-1].scope if _open else session.scope
 
 
 def active_scope() -> Scope:
@@ -138,36 +228,56 @@ def active_scope() -> Scope:
     return active.get() or innermost()
 
 
-def _enter(scope: Scope, owner: object) -> None:
-    with flush_lock:
-        entry = (scope, owner, _top.get(), active.get())
+def _enter(block: _Block) -> None:
+    entry = None
+    try:
+        entry = _Entry(block, _top.get(), active.get())
         _open.append(entry)
+        block._entered()
         _top.set(entry)
-        active.set(scope)
+        active.set(entry.scope)
+    except BaseException:
+        if entry is not None:
+            _shut(entry, False)
+        raise
 
 
-def _leave(owner: object) -> None:
-    """Close the innermost entry of `owner`, and what was left open inside it (by a dropped generator, say)."""
-    with flush_lock:
-        closing: list[_Entry] = []
-        entry = _top.get()
-        while entry is not None:
-            closing.append(entry)
-            if entry[1] is owner:
-                _top.set(entry[2])
-                active.set(entry[3])
-                break
-            entry = entry[2]
-        else:  # closed in another context than it was opened in
-            closing = [entry for entry in _open if entry[1] is owner][-1:]
-        for entry in closing:
-            for i in range(len(_open) - 1, -1, -1):
-                if _open[i] is entry:
-                    del _open[i]
-                    break
+def _entry_of(block: _Block) -> _Entry | None:
+    entry = _top.get()
+    while entry is not None and entry.block is not block:
+        entry = entry.below
+    # Not here? It was opened in another thread or task; or it was closed with the block around it, and this is late.
+    return entry or next((other for other in reversed(_open) if other.block is block), None)
 
 
-class BudgetContext:
+def _shut(entry: _Entry | None, others_go_on: bool) -> None:
+    """Close an entry; to do it again does no harm."""
+    if entry is None:
+        return
+    above: list[_Entry] = []
+    here = _top.get()
+    while here is not None and here is not entry:
+        above.append(here)
+        here = here.below
+    for closed in [entry] if others_go_on or not here else [*above, entry]:
+        if closed in _open:
+            _open.remove(closed)
+        closed.block._left()
+    if not here:
+        return
+    before = entry.before
+    if above and others_go_on:
+        for other in reversed(above):
+            other.before = before
+            other.scope = before = other.block._scope_in(before or innermost())
+        active.set(before)
+        above[-1].below = entry.below
+    else:
+        active.set(before)
+        _top.set(entry.below)
+
+
+class BudgetContext(_Block):
     """A limit on FLOPs, as a context manager or a decorator.
 
     Parameters
@@ -210,14 +320,17 @@ class BudgetContext:
         wall_time_limit_s: float | None = None,
         flop_multiplier: float = 1.0,
     ) -> None:
-        self.limit = _whole_flops(flop_budget)
+        self.limit = _whole_flops("flop_budget", flop_budget)
         self._namespace = None if namespace is None else valid_namespace(namespace)
-        self._wall_time_limit_s = None if wall_time_limit_s is None else _positive("wall_time_limit_s", wall_time_limit_s)
-        self._multiplier = Fraction(_positive("flop_multiplier", flop_multiplier))
+        self._wall_time_limit_s = (
+            None if wall_time_limit_s is None else _positive("wall_time_limit_s", wall_time_limit_s)
+        )
+        self._multiplier = _positive("flop_multiplier", flop_multiplier).as_integer_ratio()
         self._ledger = Ledger(session)
         self._ledger.limit = self.limit
-        self._scopes: dict[tuple[str, Fraction, Scope | None], Scope] = {}
-        self._entries = 0
+        self._scopes: dict[tuple[str, Ratio, Scope | None], Scope] = {}
+        self._parent: BudgetContext | None = None
+        self._running = False
         self._elapsed = 0.0
         self._opened = 0.0
         self._deadline = _NEVER
@@ -226,7 +339,7 @@ class BudgetContext:
         # the general way: to fold the log, to check a deadline, or (-1) because every call needs attention.
         self.used = 0
         self.alarm = -1.0
-        self.append = self._ledger.pending.append
+        self.append: Callable[[Record], None] = self._ledger.pending.extend
 
     # -- facts ---------------------------------------------------------------------------------------------------
 
@@ -304,33 +417,6 @@ class BudgetContext:
 
     # -- use -----------------------------------------------------------------------------------------------------
 
-    def __enter__(self) -> BudgetContext:
-        with flush_lock:
-            above = active_scope()
-            if any(scope.budget is self for scope in _lineage(above)):
-                scope = above  # entered again from inside itself
-            else:
-                outer = None if above.budget is session.budget else above
-                path = ".".join(filter(None, (above.namespace, self._namespace)))
-                multiplier = self._multiplier * (outer.multiplier if outer else 1)
-                scope = self._scope(path, multiplier, outer and outer.budget._twin(outer, path, multiplier))
-            if not self._entries:
-                self._open()
-            self._entries += 1
-            _enter(scope, self)
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        with flush_lock:
-            _leave(self)
-            self._entries -= 1
-            if not self._entries:
-                self._close()
-
-    def __call__(self, function: F) -> F:
-        """Decorate `function`: all its calls, plain or async, run inside this budget."""
-        return _decorate(function, self)
-
     def wrap(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Carry this budget and the namespace active now into another thread.
 
@@ -354,61 +440,73 @@ class BudgetContext:
         3
         """
         scope = active_scope()
-        if all(one.budget is not self for one in _lineage(scope)):
+        if all(one.budget is not self for one in scope.lineage()):
             scope = self._scope(self._namespace or "", self._multiplier, None)
         return _decorate(function, _Carried(scope))
 
     # -- inside --------------------------------------------------------------------------------------------------
 
-    def _scope(self, namespace: str, multiplier: Fraction, outer: Scope | None) -> Scope:
+    def _scope(self, namespace: str, multiplier: Ratio, outer: Scope | None) -> Scope:
+        if outer is not None and outer.budget is not self._parent:
+            # Scopes are kept under one parent at a time: a parent must not live as long as its children do.
+            self._parent = outer.budget
+            self._scopes = {key: scope for key, scope in self._scopes.items() if scope.outer is None}
         key = (namespace, multiplier, outer)
         scope = self._scopes.get(key)
         if scope is None:
             scope = self._scopes[key] = Scope(self, namespace, multiplier, outer)
         return scope
 
-    def _twin(self, scope: Scope, namespace: str, multiplier: Fraction | None = None) -> Scope:
-        """The scope like `scope` with another namespace or multiplier, all the way out."""
-        outer = scope.outer and scope.outer.budget._twin(scope.outer, namespace, multiplier)
-        return self._scope(namespace, scope.multiplier if multiplier is None else multiplier, outer)
+    def _scope_in(self, above: Scope) -> Scope:
+        if any(scope.budget is self for scope in above.lineage()):
+            return above  # entered again from inside itself
+        path = ".".join(filter(None, (above.namespace, self._namespace)))
+        if above.budget is session.budget:
+            return self._scope(path, self._multiplier, None)
+        multiplier = _product(self._multiplier, above.multiplier)
+        return self._scope(path, multiplier, above.twin(path, multiplier))
 
-    def _restart(self, limit: int) -> None:
-        self._ledger.restart()
-        self.limit = self._ledger.limit = limit
-        self.used = 0
-        self._opened = self._ledger.origin = clock()
+    def _entered(self) -> None:
+        with flush_lock:
+            if not self._running:
+                now = clock()
+                self._opened = now
+                self._ledger.origin = now - self._elapsed
+                if self._wall_time_limit_s is not None:
+                    self._deadline = self._ledger.origin + self._wall_time_limit_s
+                self._running = True
+                self._set_alarm(now)
 
-    def _open(self) -> None:
-        self._opened = now = clock()
-        self._ledger.origin = now - self._elapsed
-        if self._wall_time_limit_s is not None:
-            self._deadline = now - self._elapsed + self._wall_time_limit_s
-        session.opened.append(self)
-        self._set_alarm(now)
-
-    def _close(self) -> None:
-        self._ledger.flush()
-        self._elapsed += clock() - self._opened
-        self._deadline = _NEVER
-        # A stray thread may still charge this budget; with the alarm set, it comes by _on_alarm and is folded there.
-        self.alarm = -1.0
-        session.opened.remove(self)
-        session.last = self
+    def _left(self) -> None:
+        with flush_lock:
+            if self._running and all(entry.block is not self for entry in _open):
+                now = clock()
+                self._elapsed += now - self._opened
+                self._running = False
+                self._deadline = _NEVER
+                session.last = self
+                # A stray thread may still charge this budget; with the alarm set, it will come by `_attend`.
+                self.alarm = -1.0
+            if not self._running:
+                self._ledger.flush()
 
     def _set_alarm(self, now: float) -> None:
         self._flush_at = now + _FLUSH_EVERY_S
         self.alarm = -1.0 if settings.check_nan_inf else min(self._flush_at, self._deadline)
 
-    def _on_alarm(self, now: float) -> None:
+    def _attend(self, site: Site, now: float, ran: bool = False, encloses: bool = False) -> None:
+        """Do what is due before or after a call of `site`: fold the log, notice a deadline."""
+        if not self._running:
+            session.stray.add(self)
         if now > self._flush_at:
             self._ledger.flush()
-            if self._entries:
+            if self._running:
                 self._set_alarm(now)
-        if not self._entries:
-            session.stray[id(self)] = self
+        if now > self._deadline:
+            self._refuse_time(site, now, ran, encloses)
 
     def _wall_ns(self) -> int:
-        return round(1e9 * (self._elapsed + (clock() - self._opened if self._entries else 0)))
+        return round(1e9 * (self._elapsed + (clock() - self._opened if self._running else 0)))
 
     def _summary(self, title: str = "", namespace: str | None = None) -> Summary:
         with flush_lock:
@@ -447,27 +545,33 @@ class BudgetContext:
             where += f"\n  dearest so far: {', '.join(parts)}"
         return facts, where
 
-    def _which(self) -> str:
-        return "session budget" if self is session.budget else f"budget{f' {self._namespace!r}' if self._namespace else ''}"
+    def _which(self, encloses: bool = False) -> str:
+        if self is session.budget:
+            return "session budget"
+        return f"{'enclosing ' if encloses else ''}budget{f' {self._namespace!r}' if self._namespace else ''}"
 
-    def _refuse(self, site: Site) -> NoReturn:
+    def _refuse(self, site: Site, encloses: bool = False) -> NoReturn:
         facts, where = self._facts(site)
+        needed = f"{self.used + site.cost:,}"
+        if self is session.budget:
+            more = f"open a BudgetContext, or set {SESSION_LIMIT_VARIABLE} to at least {needed}"
+        else:
+            more = f"raise flop_budget to at least {needed}"
         raise BudgetExhaustedError(
             f"{site.op_name} would cost {site.cost:,} FLOPs, but only {facts['flops_remaining']:,} of {self.limit:,} "
-            f"remain in the {self._which()} ({self.used:,} used); it did not run\n{where}\n"
-            f"  next step: raise flop_budget to at least {self.used + site.cost:,}, or use smaller or cheaper "
-            "operations (see budget.summary())",
+            f"remain in the {self._which(encloses)} ({self.used:,} used); it did not run\n{where}\n"
+            f"  next step: {more}, or use smaller or cheaper operations (see budget.summary())",
             **facts,
         )
 
-    def _refuse_time(self, site: Site, now: float, ran: bool = False) -> NoReturn:
+    def _refuse_time(self, site: Site, now: float, ran: bool, encloses: bool) -> NoReturn:
         facts, where = self._facts(site)
         wall = now - self._ledger.origin
         what = f"noticed after {site.op_name} ({site.cost:,} FLOPs)" if ran else f"{site.op_name} did not run"
         raise TimeExhaustedError(
-            f"wall-clock limit of {self._wall_time_limit_s:g} s of the {self._which()} exceeded: {wall:.3f} s have passed; "
-            f"{what}; {self.used:,} of {self.limit:,} FLOPs used, {self.limit - self.used:,} remaining\n{where}\n"
-            "  next step: raise wall_time_limit_s, or see budget.summary() for where the time went",
+            f"wall-clock limit of {self._wall_time_limit_s:g} s of the {self._which(encloses)} exceeded: {wall:.3f} s "
+            f"have passed; {what}; {self.used:,} of {self.limit:,} FLOPs used, {self.limit - self.used:,} remaining\n"
+            f"{where}\n  next step: raise wall_time_limit_s, or see budget.summary() for where the time went",
             wall_time_limit_s=self._wall_time_limit_s,
             wall_time_s=wall,
             **facts,
@@ -498,7 +602,7 @@ def budget(
     )
 
 
-class namespace:
+class namespace(_Block):
     """Attribute the ops of a block, or of a function, to a name.
 
     Parameters
@@ -518,44 +622,38 @@ class namespace:
     def __init__(self, name: str) -> None:
         self.name = valid_namespace(name)
 
-    def __enter__(self) -> namespace:
-        _enter(active_scope().sub(self.name), self)
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        _leave(self)
-
-    def __call__(self, function: F) -> F:
-        """Decorate `function`."""
-        return _decorate(function, self)
+    def _scope_in(self, above: Scope) -> Scope:
+        return above.twin(f"{above.namespace}.{self.name}" if above.namespace else self.name)
 
     def __repr__(self) -> str:
         return f"namespace({self.name!r})"
 
 
-class _Carried:
-    """Enter a given scope, in whatever thread (for `BudgetContext.wrap`)."""
+class _Carried(_Block):
+    """A scope to be active in whatever thread (for `BudgetContext.wrap`)."""
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
 
-    def __enter__(self) -> None:
-        _enter(self._scope, self)
-
-    def __exit__(self, *exc: object) -> None:
-        _leave(self)
+    def _scope_in(self, above: Scope) -> Scope:
+        return self._scope
 
 
 class _Uncharged(BudgetContext):
     """Takes charges and forgets them."""
 
-    def _on_alarm(self, now: float) -> None:
+    def __init__(self) -> None:
+        super().__init__(2**200)
+        self._ledger = Ledger(SessionTotals())
+        self.append = self._ledger.pending.extend
+
+    def _attend(self, site: Site, now: float, ran: bool = False, encloses: bool = False) -> None:
         self._ledger.pending.clear()
 
 
 def uncharged_scope() -> Scope:
     """A scope for work that has been charged as a whole already."""
-    return _Uncharged(2**200)._scope("", Fraction(1), None)
+    return _Uncharged()._scope("", (1, 1), None)
 
 
 class Session(SessionTotals):
@@ -566,34 +664,51 @@ class Session(SessionTotals):
 
     def __init__(self) -> None:
         super().__init__()
-        self.opened: list[BudgetContext] = []
         # Closed budgets that were charged all the same, by a thread that outlived them.
-        self.stray: dict[int, BudgetContext] = {}
+        self.stray: set[BudgetContext] = set()
         self.last: BudgetContext | None = None
+
     def begin(self) -> None:
         """Open the session budget, which is never closed."""
-        self.budget = BudgetContext(SESSION_LIMIT)
-        self.scope = self.budget._scope("", Fraction(1), None)
-        self.budget._entries = 1
-        self.budget._open()
-        self.start()
+        self.budget = BudgetContext(_default_budget())
+        self.scope = self.budget._scope("", (1, 1), None)
+        self.budget._entered()
+        self.restart()
         active.set(self.scope)
 
-    def start(self) -> None:
+    def restart(self) -> None:
         """Begin with nothing charged, to the session or to its budget."""
+        budget = self.budget
+        ledger, fresh, epoch, limit = budget._ledger, Ledger(self), object(), _default_budget()
         with flush_lock:
+            now = clock()
             self.flush()
-            self.totals, self.charged_limits, self.epoch = {}, 0, object()
+            # No call from here on. Calls under way remain charged, and will be logged after the restart.
+            budget.used -= ledger.flops
+            ledger.flops = 0
+            ledger.chunks, ledger.totals = fresh.chunks, fresh.totals
+            ledger.origin = budget._opened = now
+            budget.limit = ledger.limit = limit
+            self.totals, self.charged_limits, self.epoch = fresh.totals, 0, epoch
+            self.version += 1
             self.last = None
-            self.budget._restart(_default_budget())
+
+    def open_budgets(self) -> set[BudgetContext]:
+        """All budgets open in the process, the session's included."""
+        return {self.budget, *(scope.budget for entry in tuple(_open) for scope in entry.scope.lineage())}
 
     def flush(self) -> None:
-        for context in (*self.opened, *self.stray.values()):
+        """Have all that was charged in the totals."""
+        late, self.stray = self.stray, set()
+        for context in self.open_budgets() | late:
             context._ledger.flush()
-        self.stray.clear()
 
     def summary(self) -> Summary:
-        """All of it as one value; its limit is the sum of the limits of the budgets that were charged."""
+        """All of it as one value; its limit is the sum of the limits of the budgets that were charged.
+
+        The session budget is among them only if it was charged, that is if ops ran outside any context; if nothing was
+        charged at all, its limit is the limit.
+        """
         with flush_lock:
             self.flush()
             return Summary(
@@ -611,7 +726,7 @@ def current_budget() -> BudgetContext:
 
 def budget_reset() -> None:
     """Forget the session's totals and start a fresh session budget; open contexts keep their own counts."""
-    session.start()
+    session.restart()
 
 
 def budget_summary_dict(by_namespace: bool = False) -> dict[str, Any]:
@@ -654,7 +769,7 @@ def live_summary() -> Summary:
     """What a live display shows: the innermost open budget, else the one closed last, else the session."""
     with flush_lock:
         if _open:
-            scope = _open[-1][0]
+            scope = _open[-1].scope
             return scope.budget._summary(title=scope.budget._which(), namespace=scope.namespace)
         if session.last is not None:
             return session.last._summary(title=f"{session.last._which()}, closed")
@@ -674,78 +789,93 @@ def valid_namespace(path: str) -> str:
     return path
 
 
-def _whole_flops(value: Any) -> int:
-    allowed = "give a positive integer, or an integral float such as 1e9"
-    number: Any = value
-    if isinstance(number, (bool, str, bytes)) or not (hasattr(number, "__index__") or hasattr(number, "is_integer")):
-        raise TypeError(f"flop_budget is a number of FLOPs, got {value!r} ({type(value).__name__}); {allowed}")
-    if type(number).__name__ == "bool":  # NumPy's
-        raise TypeError(f"flop_budget is a number of FLOPs, got {value!r}; {allowed}")
-    if not hasattr(number, "__index__"):
-        if not math.isfinite(number) or not number.is_integer():
-            raise ValueError(f"flop_budget must be finite and whole, got {value!r}; {allowed}")
-    limit = int(number)
-    if limit <= 0:
-        raise ValueError(f"flop_budget must be positive, got {value!r}; {allowed}")
-    return limit
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+
+
+def _whole_flops(name: str, value: Any) -> int:
+    wanted = f"{name} must be a positive integer, or an integral float such as 1e9; got {_shown(value)}"
+    if not _is_number(value):
+        raise TypeError(wanted)
+    if not isinstance(value, (int, np.integer)) and not (math.isfinite(value) and value == math.floor(value)):
+        raise ValueError(wanted)
+    if value <= 0:
+        raise ValueError(wanted)
+    return int(value)
 
 
 def _positive(name: str, value: Any) -> float:
-    if isinstance(value, (bool, str, bytes)) or not hasattr(value, "__float__"):
-        raise TypeError(f"{name} is a number, got {value!r} ({type(value).__name__})")
-    if not math.isfinite(value) or value <= 0:
-        raise ValueError(f"{name} must be positive and finite, got {value!r}")
-    return float(value)
+    wanted = f"{name} must be a positive, finite number; got {_shown(value)}"
+    if not _is_number(value):
+        raise TypeError(wanted)
+    if not 0 < value < math.inf or not 0 < (number := float(value)) < math.inf:
+        raise ValueError(wanted)
+    return number
+
+
+def _shown(value: Any) -> str:
+    return f"{value!r:.60} ({type(value).__name__})"
 
 
 def _default_budget() -> int:
-    text = os.environ.get("FLOPSCOPE_DEFAULT_BUDGET", "")
+    text = os.environ.get(SESSION_LIMIT_VARIABLE, "").strip()
     if not text:
         return SESSION_LIMIT
     try:
-        return _whole_flops(int(text) if text.strip().isdigit() else float(text))
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"environment variable FLOPSCOPE_DEFAULT_BUDGET={text!r}: {error}") from None
+        number = int(text) if text.isdecimal() else float(text)
+    except ValueError:
+        number = math.nan
+    if not (math.isfinite(number) and number > 0 and number == math.floor(number)):
+        raise ValueError(
+            f"environment variable {SESSION_LIMIT_VARIABLE} must be a positive whole number such as 1000000 or 1e9; "
+            f"got {text!r:.60}"
+        )
+    return int(number)
 
 
-def _lineage(scope: Scope | None) -> Iterator[Scope]:
-    while scope is not None:
-        yield scope
-        scope = scope.outer
+def _product(a: Ratio, b: Ratio) -> Ratio:
+    numerator, denominator = a[0] * b[0], a[1] * b[1]
+    divisor = math.gcd(numerator, denominator)
+    return numerator // divisor, denominator // divisor
 
 
 def _buckets(holder: Any) -> tuple[Bucket, ...]:
     return tuple(Bucket(op, path, *total) for (op, path), total in holder.totals.items())
 
 
-def _decorate(function: F, context: Any) -> F:
-    """Run every call of `function`, coroutine functions included, inside `context`."""
+def _decorate(function: F, block: _Block) -> F:
+    """Run every call of `function`, coroutine functions included, inside `block`."""
     from functools import wraps
     from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
 
+    if not callable(function):
+        raise TypeError(f"only functions can be decorated, got {_shown(function)}")
     if isgeneratorfunction(function) or isasyncgenfunction(function):
         raise TypeError(
-            f"{function.__qualname__} is a generator: its body runs between calls; use a with statement inside it"
+            f"{getattr(function, '__qualname__', function)} is a generator: its body runs between calls; "
+            "use a with statement inside it"
         )
 
     async def run_async(*args: Any, **kwargs: Any) -> Any:
-        with context:
+        with block:
             return await function(*args, **kwargs)
 
     def run(*args: Any, **kwargs: Any) -> Any:
-        with context:
+        with block:
             return function(*args, **kwargs)
 
     wrapper: Any = wraps(function)(run_async if iscoroutinefunction(function) else run)
-    if isinstance(context, BudgetContext):
-        wrapper.budget = context
+    if isinstance(block, BudgetContext):
+        wrapper.budget = block
     return wrapper
 
 
 def _settings_changed() -> None:
-    now = clock()
-    for context in session.opened:
-        context._set_alarm(now)
+    with flush_lock:
+        now = clock()
+        for context in session.open_budgets():
+            if context._running:
+                context._set_alarm(now)
 
 
 session = Session()

@@ -259,6 +259,9 @@ def _check_finite(op: Op, result: Any) -> None:
 # An array that `wrap` made has as its base a plain array that nobody else holds; working on that base instead of a new
 # view saves a tenth of the overhead. In-place edits of shape or dtype are carried over to it (see array.py), arrays
 # that are views of counted arrays have those as their base, and writing goes through `plain`, which makes a view.
+#
+# Each lane remembers the site of its last call with the cache it came from, which saves hashing the shapes: programs
+# repeat themselves. It is one tuple, replaced at once, so threads cannot see half of it.
 
 _MISSING = object()
 
@@ -266,7 +269,10 @@ _MISSING = object()
 def one_array(op: Op, run: Callable[..., Any]) -> Callable[..., Any]:
     """Callable for an op whose plain call takes one array and returns one array or scalar."""
 
+    last: tuple[Any, Any, Any] = (None, None, None)
+
     def call(x: Any = _MISSING, /, *args: Any, **kwargs: Any) -> Any:
+        nonlocal last
         t0 = clock()
         if type(x) is FA:
             base = x.base
@@ -277,17 +283,22 @@ def one_array(op: Op, run: Callable[..., Any]) -> Callable[..., Any]:
             return execute(op, run, (x, *args) if x is not _MISSING else (), kwargs)
         if args or kwargs:
             return execute(op, run, (x, *args), kwargs)
+        ps = p.shape
         scope = _scope() or innermost()
-        try:
-            site = scope.sites[op, p.shape]
-        except KeyError:
-            site = None
-        if site is None:
-            return execute(op, run, (x,), kwargs, (op, p.shape))
+        sites = scope.sites
+        last_sites, last_ps, site = last
+        if last_sites is not sites or last_ps != ps:
+            try:
+                site = sites[op, ps]
+            except KeyError:
+                site = None
+            if site is None:
+                return execute(op, run, (x,), kwargs, (op, ps))
+            last = sites, ps, site
         budget = scope.budget
         used = budget.used + site.cost
         if used > budget.limit or t0 > budget.alarm:
-            return execute(op, run, (x,), kwargs, (op, p.shape))
+            return execute(op, run, (x,), kwargs, (op, ps))
         budget.used = used
         record = None
         try:
@@ -315,7 +326,10 @@ def two_arrays(op: Op, run: Callable[..., Any], other: Callable[..., Any] | None
     `other` takes calls with operands of other types; without it they are executed like any call.
     """
 
+    last: tuple[Any, Any, Any, Any] = (None, None, None, None)
+
     def call(x: Any = _MISSING, y: Any = _MISSING, /, *args: Any, **kwargs: Any) -> Any:
+        nonlocal last
         t0 = clock()
         kind = type(x)
         if kind is FA:
@@ -348,12 +362,16 @@ def two_arrays(op: Op, run: Callable[..., Any], other: Callable[..., Any] | None
         if args or kwargs:
             return execute(op, run, (x, y, *args), kwargs)
         scope = _scope() or innermost()
-        try:
-            site = scope.sites[op, ps, qs]
-        except KeyError:
-            site = None
-        if site is None:
-            return execute(op, run, (x, y), kwargs, (op, ps, qs))
+        sites = scope.sites
+        last_sites, last_ps, last_qs, site = last
+        if last_sites is not sites or last_ps != ps or last_qs != qs:
+            try:
+                site = sites[op, ps, qs]
+            except KeyError:
+                site = None
+            if site is None:
+                return execute(op, run, (x, y), kwargs, (op, ps, qs))
+            last = sites, ps, qs, site
         budget = scope.budget
         used = budget.used + site.cost
         if used > budget.limit or t0 > budget.alarm:
@@ -387,7 +405,10 @@ def _given(x: Any, y: Any, rest: tuple[Any, ...]) -> tuple[Any, ...]:
 def along_axis(op: Op, run: Callable[..., Any], fast: Callable[..., Any]) -> Callable[..., Any]:
     """Callable for a reduction or scan: `fast(array, axis)` does the plain call, `run` everything else."""
 
+    last: tuple[Any, Any, Any] = (None, None, None)
+
     def call(a: Any, axis: Any = None, *args: Any, **kwargs: Any) -> Any:
+        nonlocal last
         t0 = clock()
         if type(a) is FA:
             base = a.base
@@ -396,17 +417,22 @@ def along_axis(op: Op, run: Callable[..., Any], fast: Callable[..., Any]) -> Cal
             p = a
         if args or kwargs or type(p) is not nd:
             return execute(op, run, (a, axis, *args), kwargs)
+        ps = p.shape
         scope = _scope() or innermost()
-        try:
-            site = scope.sites[op, p.shape]
-        except KeyError:
-            site = None
-        if site is None:
-            return execute(op, run, (a, axis), kwargs, (op, p.shape))
+        sites = scope.sites
+        last_sites, last_ps, site = last
+        if last_sites is not sites or last_ps != ps:
+            try:
+                site = sites[op, ps]
+            except KeyError:
+                site = None
+            if site is None:
+                return execute(op, run, (a, axis), kwargs, (op, ps))
+            last = sites, ps, site
         budget = scope.budget
         used = budget.used + site.cost
         if used > budget.limit or t0 > budget.alarm:
-            return execute(op, run, (a, axis), kwargs, (op, p.shape))
+            return execute(op, run, (a, axis), kwargs, (op, ps))
         budget.used = used
         record = None
         try:
@@ -479,6 +505,49 @@ def contraction(
         try:
             t1 = clock()
             r = through(p, q)
+            t2 = clock()
+            if type(r) is nd:
+                r = r.view(FA)
+            t3 = clock()
+            record = (site.index, t0, t1, t2, t3)
+            budget.append(record)
+        except BaseException:
+            scope.release(site, record)
+            raise
+        if t3 > budget.alarm:
+            scope.check_deadline(site, t3)
+        return r
+
+    return call
+
+
+def by_value(op: Op, run: Callable[..., Any]) -> Callable[..., Any]:
+    """Callable for a method of a random generator, which is mostly called with numbers and tuples.
+
+    `run` is NumPy's method; it works on the plain generator that ours carries as ``_numpy``.
+    """
+
+    def call(self: Any, /, *args: Any, **kwargs: Any) -> Any:
+        t0 = clock()
+        scope = _scope() or innermost()
+        key = (op, args, *kwargs.items()) if kwargs else (op, args)
+        try:
+            site = scope.sites[key]
+        except KeyError:
+            site = None
+        except TypeError:  # an array or a list, which has no hash
+            site = key = None
+        if site is None:
+            return execute(op, run.__get__(self._numpy), args, kwargs, key)
+        budget = scope.budget
+        used = budget.used + site.cost
+        if used > budget.limit or t0 > budget.alarm:
+            return execute(op, run.__get__(self._numpy), args, kwargs, key)
+        budget.used = used
+        record = None
+        try:
+            t1 = clock()
+            r = run(self._numpy, *args, **kwargs)
             t2 = clock()
             if type(r) is nd:
                 r = r.view(FA)

@@ -1,18 +1,20 @@
 """The op log: what ran, in order, at a few tens of bytes per op.
 
-A record on the hot path is one tuple, ``(site, t0, t1, t2, t3)``, appended to `Ledger.pending`. A *site* stands for
-everything that repeats (op, namespace, shapes, subscripts, charge) and is interned; the four clock readings are entry, before NumPy, after NumPy, exit. `Ledger.flush` moves pending records into packed arrays and
-adds them to the totals per (op, namespace), so a summary costs O(totals), never O(calls).
+A record on the hot path is five numbers, put at the end of `Ledger.pending`: the index of a *site*, and four clock
+readings (entry, before NumPy, after NumPy, exit). A site stands for everything that repeats (op, namespace, shapes,
+subscripts, charge) and is interned. `Ledger.flush` moves pending records into packed arrays and adds them to the totals
+per (op, namespace), so a summary costs O(totals), never O(calls).
 
-A flush may be cut short by KeyboardInterrupt at any call. It therefore prepares everything first and makes it true by
-plain attribute stores, between which CPython does not look at signals; what was cut short is done again, not twice.
+CPython looks at signals and switches threads at calls and backward jumps only. A flush therefore prepares everything
+first and then makes it true by plain stores: an interrupt before leaves it to be done again, and there is none between.
 """
 
 from __future__ import annotations
 
-import threading
+import os
+from _thread import RLock  # importing threading takes a millisecond
 from collections.abc import Iterator, Sequence
-from itertools import chain
+from struct import pack
 from typing import Any, NamedTuple, overload
 
 import numpy as np
@@ -20,10 +22,16 @@ import numpy as np
 _PACKED = np.dtype([("site", "u4"), ("start", "i8"), ("backend", "i8"), ("overhead", "i8")])
 # Index of the site, and four readings of time.perf_counter.
 Record = tuple[int, float, float, float, float]
-_CHUNK = 8192  # records per packed chunk
+_CHUNK = 8192  # records per packed chunk, at least
 
-# One lock for all ledgers: a flush touches its own totals and those of the session.
-flush_lock = threading.RLock()
+# One lock for all ledgers: a flush touches its own totals and those of the session. It can be taken again by the
+# thread that has it, because a signal handler or finalizer may ask for a summary in the middle of a flush.
+flush_lock = RLock()
+if hasattr(os, "register_at_fork"):
+    # The child process has one thread; without this, the lock might be held by one that does not exist there.
+    os.register_at_fork(
+        before=flush_lock.acquire, after_in_parent=flush_lock.release, after_in_child=flush_lock.release
+    )
 
 
 class OpRecord(NamedTuple):
@@ -112,6 +120,16 @@ class SessionTotals:
         self.charged_limits = 0
         # Replaced when the session starts afresh, so that every budget's limit is counted once per session.
         self.epoch: object = None
+        # Changes whenever anything here does.
+        self.version = 0
+
+
+class Chunk(NamedTuple):
+    """Consecutive packed records; how many there are before them, and the FLOPs of those."""
+
+    records: np.ndarray[Any, Any]
+    first: int
+    flops_before: int
 
 
 class Ledger:
@@ -126,17 +144,20 @@ class Ledger:
     def __init__(self, session: SessionTotals) -> None:
         self.session = session
         self.limit = 0
-        self.totals: Totals = {}
-        self._counted: object = None
-        self.sites: list[Site] = []
-        self.pending: list[Record] = []
+        self.sites: dict[int, Site] = {}
         # Clock reading that counts as the start of the budget; exits of the context move it (see BudgetContext).
         self.origin = 0.0
+        # Numbers of the records, not tuples of them: they are packed faster, and the garbage collector, which would
+        # look at every tuple, is not woken up. The list is never replaced, so that its `extend` can be kept at hand.
+        self.pending: list[float] = []
+        # What has been folded. Lists and dictionaries are replaced, never changed: readers keep theirs.
+        self.chunks: list[Chunk] = []
+        self.flops = 0
+        self.totals: Totals = {}
         self._interned: dict[tuple[Any, ...], Site] = {}
-        self._chunks: list[np.ndarray] = []
-        self._full_chunks = 0
-        self._tail = np.empty(0, _PACKED)
-        self._batch: list[Record] | None = None
+        self._next_index = 0
+        self._batch: list[float] | None = None
+        self._counted: object = None
 
     def site(
         self,
@@ -149,86 +170,108 @@ class Ledger:
     ) -> Site:
         """The one site with these facts."""
         key = (op_name, namespace, shapes, subscripts, cost, outermost)
-        with flush_lock:
-            site = self._interned.get(key)
-            if site is None:
-                site = Site(len(self.sites), op_name, namespace, shapes, subscripts, cost, outermost)
-                self.sites.append(site)
-                self._interned[key] = site
+        site = self._interned.get(key)
+        if site is None:
+            index = self._next_index
+            self._next_index = index + 1
+            site = Site(index, *key)
+            self.sites[index] = site
+            self._interned[key] = site
         return site
 
-    def restart(self) -> None:
-        """Forget all records; sites stay, since calls under way refer to them."""
-        with flush_lock:
-            self.pending.clear()
-            self._chunks, self._full_chunks, self._tail, self._batch = [], 0, np.empty(0, _PACKED), None
-            self.totals = {}
-
     def holds(self, record: Record) -> bool:
-        """Whether this very record was appended (asked only after an interrupt)."""
+        """Whether this very record is in the log (asked only after an interrupt)."""
         with flush_lock:
-            return any(one is record for one in chain(self.pending[-64:], self._batch or ()))
+            self.flush()
+            row = self._pack([*record])
+            return any((chunk.records == row).any() for chunk in reversed(self.chunks))
 
     def flush(self) -> None:
         """Fold the pending records into the packed log and the totals."""
         with flush_lock:
-            pending = self.pending
-            batch = self._batch
-            if batch is not None:  # an earlier flush was interrupted
-                if pending and pending[0] is batch[0]:
-                    del pending[: len(batch)]
-                self._fold(batch)
-            if pending:
-                self._batch = batch = pending[:]
-                del pending[: len(batch)]
+            if self._batch is not None:  # an earlier flush was interrupted
+                self._fold(self._batch)
+            batch: list[float] = []
+            if self.pending and self._batch is None:
+                # Nobody comes in between these, not even the garbage collector, which runs when objects are made.
+                batch += self.pending
+                self._batch = batch
+                self.pending.clear()
                 self._fold(batch)
 
-    def _fold(self, batch: list[Record]) -> None:
-        readings = np.fromiter(chain.from_iterable(batch), np.float64, 5 * len(batch)).reshape(-1, 5)
+    def _fold(self, batch: list[float]) -> None:
+        session = self.session
+        # More than once only if what interrupted us, a signal handler or a finalizer, had something folded as well.
+        while self._batch is batch:
+            version = session.version
+            records = self._pack(batch)
+            where = records["site"].astype(np.intp)
+            first = int(where.min())
+            where -= first
+            calls = np.bincount(where)
+            offsets = np.flatnonzero(calls)
+            sums = zip(
+                offsets.tolist(),
+                calls[offsets].tolist(),
+                # Sums are made as floats, which is exact up to 2**53 nanoseconds: 104 days in one batch.
+                np.bincount(where, records["backend"])[offsets].tolist(),
+                np.bincount(where, records["overhead"])[offsets].tolist(),
+                strict=True,
+            )
+            flops, nothing = self.flops, Total()
+            mine: Totals = {}
+            ours: Totals = {}
+            limits, counted = session.charged_limits, self._counted
+            for offset, n, backend, overhead in sums:
+                site = self.sites[first + offset]
+                key = (site.op_name, site.namespace)
+                part = (n, n * site.cost, int(backend), int(overhead))
+                flops += n * site.cost
+                mine[key] = (mine.get(key) or self.totals.get(key, nothing)).plus(*part)
+                if site.outermost:
+                    ours[key] = (ours.get(key) or session.totals.get(key, nothing)).plus(*part)
+                    if counted is not session.epoch:
+                        limits, counted = limits + self.limit, session.epoch
+            chunks = _extended(self.chunks, records, self.flops)
+            totals, session_totals = self.totals | mine, session.totals | ours
+            if self._batch is batch and session.version == version:
+                # No call from here on, and no object made: either all of it happens or nothing.
+                self.chunks = chunks
+                self.flops = flops
+                self.totals = totals
+                session.totals = session_totals
+                session.charged_limits = limits
+                session.version = version + 1
+                self._counted = counted
+                self._batch = None
+
+    def _pack(self, numbers: list[float]) -> np.ndarray[Any, Any]:
+        """Records from the numbers of `pending`."""
+        readings = np.frombuffer(pack(f"{len(numbers)}d", *numbers)).reshape(-1, 5)
         # Whole nanoseconds since the origin: differences of these are exact, so parts of a call add up to it.
         times = np.rint((readings[:, 1:] - self.origin) * 1e9).astype(np.int64)
-        packed = np.empty(len(batch), _PACKED)
-        packed["site"] = readings[:, 0]
-        packed["start"] = times[:, 3]
-        packed["backend"] = times[:, 2] - times[:, 1]
-        packed["overhead"] = times[:, 3] - times[:, 0] - packed["backend"]
+        records = np.empty(len(readings), _PACKED)
+        records["site"] = readings[:, 0]
+        records["start"] = times[:, 3]
+        records["backend"] = times[:, 2] - times[:, 1]
+        records["overhead"] = times[:, 3] - times[:, 0] - records["backend"]
+        return records
 
-        totals, session_totals = dict(self.totals), dict(self.session.totals)
-        ids, where = np.unique(packed["site"], return_inverse=True)
-        calls = np.bincount(where)
-        backend, overhead = np.zeros(len(ids), np.int64), np.zeros(len(ids), np.int64)
-        np.add.at(backend, where, packed["backend"])
-        np.add.at(overhead, where, packed["overhead"])
-        limits, epoch = self.session.charged_limits, self._counted
-        nothing = Total()
-        for index, n, b, o in zip(ids.tolist(), calls.tolist(), backend.tolist(), overhead.tolist(), strict=True):
-            site = self.sites[index]
-            key = (site.op_name, site.namespace)
-            totals[key] = totals.get(key, nothing).plus(n, n * site.cost, b, o)
-            if site.outermost:
-                session_totals[key] = session_totals.get(key, nothing).plus(n, n * site.cost, b, o)
-                if epoch is not self.session.epoch:
-                    limits, epoch = limits + self.limit, self.session.epoch
-
-        tail, full = np.concatenate([self._tail, packed]), self._full_chunks
-        del self._chunks[full:]
-        if len(tail) >= _CHUNK:
-            self._chunks.append(tail)
-            tail, full = np.empty(0, _PACKED), full + 1
-        # No calls from here on: either all of it happens or nothing.
-        self._tail = tail
-        self._full_chunks = full
-        self.totals = totals
-        self.session.totals = session_totals
-        self.session.charged_limits = limits
-        self._counted = epoch
-        self._batch = None
-
-    def packed(self) -> list[np.ndarray]:
+    def packed(self) -> list[Chunk]:
         """The whole log as packed chunks, oldest first."""
         with flush_lock:
             self.flush()
-            return [*self._chunks[: self._full_chunks], self._tail]
+            return self.chunks
+
+
+def _extended(chunks: list[Chunk], records: np.ndarray[Any, Any], flops_before: int) -> list[Chunk]:
+    """`chunks` and further records, as a new list."""
+    if not chunks:
+        return [Chunk(records, 0, 0)]
+    last = chunks[-1]
+    if len(last.records) >= _CHUNK:
+        return [*chunks, Chunk(records, _length(chunks), flops_before)]
+    return [*chunks[:-1], last._replace(records=np.concatenate([last.records, records]))]
 
 
 class OpLog(Sequence[OpRecord]):
@@ -241,14 +284,14 @@ class OpLog(Sequence[OpRecord]):
         self._ledger = ledger
 
     def __len__(self) -> int:
-        return sum(map(len, self._ledger.packed()))
+        return _length(self._ledger.packed())
 
     def __iter__(self) -> Iterator[OpRecord]:
-        cumulative = 0
-        for chunk in self._ledger.packed():
-            for record in self._unpack(chunk, cumulative):
-                yield record
-                cumulative = record.cumulative
+        chunks = self._ledger.packed()
+        return self._between(chunks, 0, _length(chunks))
+
+    def __reversed__(self) -> Iterator[OpRecord]:
+        return iter(self[::-1])
 
     @overload
     def __getitem__(self, index: int) -> OpRecord: ...
@@ -256,48 +299,45 @@ class OpLog(Sequence[OpRecord]):
     def __getitem__(self, index: slice) -> list[OpRecord]: ...
     def __getitem__(self, index: int | slice) -> OpRecord | list[OpRecord]:
         chunks = self._ledger.packed()
+        length = _length(chunks)
         if isinstance(index, slice):
-            wanted = range(sum(map(len, chunks)))[index]
-            return [self._at(chunks, i) for i in wanted] if len(wanted) < 16 else list(self)[index]
-        length = sum(map(len, chunks))
+            wanted = range(length)[index]
+            if not wanted:
+                return []
+            first = min(wanted[0], wanted[-1])
+            block = list(self._between(chunks, first, max(wanted[0], wanted[-1]) + 1))
+            return [block[i - first] for i in wanted]
         position = index.__index__()
         if not -length <= position < length:
             raise IndexError(f"op log index {index} is out of range: the log has {length:,} records")
-        return self._at(chunks, position % length)
+        position %= length
+        return next(self._between(chunks, position, position + 1))
 
     def __repr__(self) -> str:
-        chunks = self._ledger.packed()
-        flops = sum(map(self._flops, chunks))
-        return f"<op log: {sum(map(len, chunks)):,} ops, {flops:,} FLOPs>"
+        return f"<op log: {len(self):,} ops, {self._ledger.flops:,} FLOPs>"
 
-    def _at(self, chunks: list[np.ndarray], position: int) -> OpRecord:
-        before = 0
+    def _between(self, chunks: list[Chunk], start: int, stop: int) -> Iterator[OpRecord]:
+        sites = self._ledger.sites
         for chunk in chunks:
-            if position < len(chunk):
-                break
-            before += self._flops(chunk)
-            position -= len(chunk)
-        before += self._flops(chunk[:position])
-        return next(self._unpack(chunk[position : position + 1], before))
+            low, high = max(start - chunk.first, 0), min(stop - chunk.first, len(chunk.records))
+            if low >= high:
+                continue
+            cumulative = chunk.flops_before + sum(sites[i].cost for i in chunk.records["site"][:low].tolist())
+            for index, offset, backend, overhead in chunk.records[low:high].tolist():
+                site = sites[index]
+                cumulative += site.cost
+                yield OpRecord(
+                    site.op_name,
+                    site.namespace,
+                    site.subscripts,
+                    site.shapes,
+                    site.cost,
+                    cumulative,
+                    offset / 1e9,
+                    backend / 1e9,
+                    overhead / 1e9,
+                )
 
-    def _flops(self, chunk: np.ndarray) -> int:
-        sites = self._ledger.sites
-        ids, calls = np.unique(chunk["site"], return_counts=True)
-        return sum(n * sites[i].cost for i, n in zip(ids.tolist(), calls.tolist(), strict=True))
 
-    def _unpack(self, chunk: np.ndarray, cumulative: int) -> Iterator[OpRecord]:
-        sites = self._ledger.sites
-        for index, start, backend, overhead in chunk.tolist():
-            site = sites[index]
-            cumulative += site.cost
-            yield OpRecord(
-                site.op_name,
-                site.namespace,
-                site.subscripts,
-                site.shapes,
-                site.cost,
-                cumulative,
-                start / 1e9,
-                backend / 1e9,
-                overhead / 1e9,
-            )
+def _length(chunks: list[Chunk]) -> int:
+    return chunks[-1].first + len(chunks[-1].records) if chunks else 0

@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import prod
 from typing import Any
 
 import numpy as np
 
 import flopscope.costs  # noqa: F401  (fills the table)
 from flopscope import dispatch
-from flopscope.costs.shapes import broadcast, numel, shape
+from flopscope.costs.shapes import Shaped, broadcast, normalize_axis, numel, shape
 from flopscope.costs.table import ALIASES, TABLE, Op, lookup
 from flopscope.dispatch import nd
 from flopscope.errors import UnsupportedFunctionError
@@ -109,12 +110,13 @@ def _build(op: Op) -> Door:
     elif run is None:
         raise UnsupportedFunctionError(f"the installed NumPy {np.__version__} has no function numpy.{op.source}")
     else:
-        call = _lane(op, run)
+        call = lane(op, run)
     _describe(call, op, run)
     return call
 
 
-def _lane(op: Op, run: Any) -> Door:
+def lane(op: Op, run: Any) -> Door:
+    """The quickest callable of the dispatcher that runs `run` (NumPy's function or method) as `op`."""
     if op.cost is None:
         return dispatch.view(run, *_VIEWS[op.name]) if op.name in _VIEWS else dispatch.free(run)
     if isinstance(run, np.ufunc):
@@ -156,13 +158,18 @@ def _reduce_cost(array: Any, *args: Any, **kwargs: Any) -> int:
 
 
 def _reduceat_cost(array: Any, indices: Any, axis: int = 0, *args: Any, **kwargs: Any) -> int:
-    """FLOPs = number of elements in all segments; this reads the indices, which say how long the segments are."""
+    """FLOPs = number of elements in all segments, which the values of the indices delimit.
+
+    Give the indices themselves when planning, not their shape.
+    """
     sizes = shape(array)
-    n = sizes[axis]
-    starts = [int(i) for i in np.asarray(indices).ravel()]
+    if isinstance(indices, Shaped):
+        raise ValueError("the segments of reduceat depend on the values of the indices: give them as a list")
+    axis = normalize_axis(axis, len(sizes))
+    n, others = sizes[axis], (*sizes[:axis], *sizes[axis + 1 :])
+    starts: list[int] = np.asarray(indices).tolist()
     ends = [*starts[1:], n]
-    along = sum(max(end - start, 1) for start, end in zip(starts, ends, strict=True))
-    return along * (numel(array) // n if n else 0)
+    return prod(others) * sum(max(end - start, 1) for start, end in zip(starts, ends, strict=True))
 
 
 def _outer_cost(a: Any, b: Any, /, **kwargs: Any) -> int:
@@ -171,9 +178,19 @@ def _outer_cost(a: Any, b: Any, /, **kwargs: Any) -> int:
 
 
 def _at_cost(array: Any, indices: Any, /, *operands: Any) -> int:
-    """FLOPs = number of elements selected by the indices; a mask is counted to know it."""
-    index = np.asarray(indices) if isinstance(indices, nd) else indices
-    return max(np.broadcast_to(np.int8(0), shape(array))[index].size, numel(operands[0]) if operands else 0)
+    """FLOPs = number of elements that the indices select, a mask counting as all true."""
+    sizes = shape(array)
+    index: list[Any] = []
+    for one in indices if isinstance(indices, tuple) else (indices,):
+        if one is None or one is ... or isinstance(one, slice):
+            index.append(one)
+        elif (one if isinstance(one, Shaped) else np.asarray(one)).dtype == bool:
+            index += [np.zeros(numel(one), int)] * len(shape(one))  # as many places as the mask has
+        else:
+            index.append(np.zeros(shape(one), int))
+    # Places are not looked at, so that the first stands for any.
+    selected = np.broadcast_to(np.int8(0), tuple(max(size, 1) for size in sizes))[tuple(index)].shape
+    return prod(broadcast(selected, *map(shape, operands)))
 
 
 #: Methods of a ufunc and what they cost.
@@ -195,7 +212,7 @@ def ufunc_method(ufunc: np.ufunc, method: str, name: str) -> Door:
         found = _methods[ufunc, method] = dispatch.general(op, getattr(ufunc, method))
         numpy_doc = getattr(np.ufunc, method).__doc__
         found.__name__, found.__doc__ = method, f"[FLOPs] {op.formula}\n\n{numpy_doc}"
-        found.__qualname__ = op.name
+        found.__qualname__, found.__module__ = op.name, "flopscope.numpy"
     return found
 
 
@@ -211,7 +228,7 @@ def door_of_function(function: Any) -> Door:
 
 
 def _public_name(function: Any) -> str:
-    module = getattr(function, "__module__", "numpy").removeprefix("numpy").strip(".")
+    module = (getattr(function, "__module__", None) or "").removeprefix("numpy").strip(".")
     name = ".".join(filter(None, (module, function.__name__)))
     if numpy_attribute(name) is function:
         return name
@@ -234,7 +251,7 @@ def door_of_ufunc(ufunc: np.ufunc, method: str) -> Door:
             found = door(name)
         else:
             rule = _foreign_cost if ufunc.signature is None else _foreign_core_cost(ufunc)
-            found = _lane(Op(name, rule), ufunc)
+            found = lane(Op(name, rule), ufunc)
         _by_function[key] = found
     return found
 
@@ -242,7 +259,7 @@ def door_of_ufunc(ufunc: np.ufunc, method: str) -> Door:
 def _foreign_cost(*operands: Any, out: Any = None, where: Any = True, **_: Any) -> int:
     """FLOPs = number of elements of the broadcast result."""
     outs = () if out is None else out if isinstance(out, tuple) else (out,)
-    return numel_of(broadcast(*(shape(x) for x in (*operands, *outs, where) if x is not None)))
+    return prod(broadcast(*(shape(x) for x in (*operands, *outs, where) if x is not None)))
 
 
 def _foreign_core_cost(ufunc: np.ufunc) -> Callable[..., int]:
@@ -258,14 +275,6 @@ def _foreign_core_cost(ufunc: np.ufunc) -> Callable[..., int]:
             s = shape(operand)
             stacks.append(s[: len(s) - len(core)])
             sizes.update(zip(core, s[len(s) - len(core) :], strict=True))
-        return numel_of(broadcast(*stacks)) * numel_of(tuple(sizes.values()))
+        return prod(broadcast(*stacks)) * prod(tuple(sizes.values()))
 
     return rule
-
-
-def numel_of(sizes: tuple[int, ...]) -> int:
-    """Product of sizes."""
-    product = 1
-    for size in sizes:
-        product *= size
-    return product

@@ -16,13 +16,6 @@ PAGE = ROOT / "docs" / "guide-budget-planning.md"
 ORIGINAL = ROOT.parent / "shared" / "guide-budget-planning.txt"
 
 
-@pytest.fixture(autouse=True)
-def fresh_session():
-    flops.budget_reset()
-    yield
-    flops.budget_reset()
-
-
 @pytest.fixture
 def runs() -> list[Run]:
     return run(PAGE)
@@ -141,6 +134,7 @@ def test_namespaces_attribute_phases_of_one_budget():
 
 
 def test_the_session_summary_holds_everything_so_far(capsys):
+    flops.budget_reset()
     for _ in range(2):
         with flops.BudgetContext(flop_budget=100):
             fnp.add(fnp.ones(3), 1)

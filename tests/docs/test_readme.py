@@ -13,13 +13,6 @@ from codeblocks import ROOT, assert_shown, run
 README = ROOT / "README.md"
 
 
-@pytest.fixture(autouse=True)
-def fresh_session():
-    flops.budget_reset()
-    yield
-    flops.budget_reset()
-
-
 def test_every_block_and_the_demo_print_the_output_shown_below_them():
     runs = run(README)
     assert [bool(shown) for _, printed, shown in runs] == [True] * len(runs)

@@ -527,7 +527,7 @@ histogram: R(20), "auto"
 histogram: R(20), 5, range=(0, 1), weights=R(20)
 histogram_bin_edges: R(20), 5
 histogram2d: R(20), R(20)
-histogram2d: R(20), R(20), [3, S(4)]
+histogram2d: R(20), R(20), [3, 4]
 histogramdd: R(20, 2), 3
 histogramdd: [R(20), R(20)], bins=(3, 4)
 """

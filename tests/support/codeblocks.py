@@ -13,6 +13,8 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+import flopscope as flops
+
 ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "examples" / "digits.py"
 
@@ -44,7 +46,8 @@ def blocks(page: Path) -> list[Block]:
 
 
 def run(page: Path) -> list[Run]:
-    """Execute a page as a reader would: python blocks in one namespace, and the demo where a shell block makes it."""
+    """Execute a page as a reader would: python blocks in one new session, and the demo where a shell block makes it."""
+    flops.budget_reset()
     namespace: dict[str, object] = {"__name__": "__main__"}
     everything = blocks(page)
     runs = []

@@ -95,31 +95,50 @@ class Run(NamedTuple):
     charges: list[tuple[str, int]]
 
 
-def run(function: Callable[..., Any], args: Any, kwargs: Any, convert: Callable[[Any], Any]) -> Run:
-    """Call `function` and note result or error, warnings, what became of the arguments, and the charges."""
-    args, kwargs = made(args, convert), made(kwargs, convert)
+def run(function: Callable[..., Any], args: Any, kwargs: Any, convert: Callable[[Any], Any], times: int = 1) -> list[Run]:
+    """Call `function` in one budget and note results or errors, warnings, what became of the arguments, and charges."""
+    runs: list[Run] = []
+    with flops.BudgetContext(10**15) as budget:
+        for _ in range(times):
+            runs.append(run_once(function, made(args, convert), made(kwargs, convert), budget))
+    assert sum(cost for one in runs for _, cost in one.charges) == budget.flops_used
+    return runs
+
+
+def run_once(function: Callable[..., Any], args: Any, kwargs: Any, budget: flops.BudgetContext) -> Run:
     result = error = None
-    with flops.BudgetContext(10**15) as budget, warnings.catch_warnings(record=True) as caught:
+    before = len(budget.op_log)
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
             result = function(*args, **kwargs)
         except Exception as raised:
             error = raised
-    charges = [(record.op_name, record.flop_cost) for record in budget.op_log]
-    assert sum(cost for _, cost in charges) == budget.flops_used
+    charges = [(record.op_name, record.flop_cost) for record in budget.op_log[before:]]
     said = [(warning.category, str(warning.message)) for warning in caught]
     return Run(result, error, said, list(arrays_in((args, kwargs))), charges)
 
 
 def check(ours: Callable[..., Any], theirs: Callable[..., Any], *args: Any, exact: bool = True, **kwargs: Any) -> Run:
-    """Assert that `ours` on counted arrays does what `theirs` does on plain ones; return our run."""
-    expected, got = run(theirs, args, kwargs, np.asarray), run(ours, args, kwargs, fnp.asarray)
+    """Assert that `ours` on counted arrays does what `theirs` does on plain ones; return our run.
+
+    It is called twice: the first call of its kind goes the general way through the dispatcher, the second a fast lane.
+    """
+    (expected,) = run(theirs, args, kwargs, np.asarray)
+    first, second = run(ours, args, kwargs, fnp.asarray, times=2)
     assert expected.charges == [], "NumPy alone charges nothing"
+    assert first.charges == second.charges
+    compare(first, expected, exact)
+    compare(second, expected, exact)
+    return second
+
+
+def compare(got: Run, expected: Run, exact: bool) -> None:
     if expected.error is not None:
         assert got.error is not None, f"NumPy raised {expected.error!r}"
         same_error(got.error, expected.error)
         assert got.charges == []
-        return got
+        return
     if got.error is not None:
         raise got.error
     assert got.warnings == expected.warnings
@@ -128,7 +147,6 @@ def check(ours: Callable[..., Any], theirs: Callable[..., Any], *args: Any, exac
         same_array(ours_now, theirs_now, exact)
     if exact:  # views of the arguments where NumPy's are, and the very objects where NumPy's are
         relations(got, expected)
-    return got
 
 
 def same_error(ours: BaseException, theirs: BaseException) -> None:

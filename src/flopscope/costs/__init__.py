@@ -15,6 +15,7 @@ from . import (
     reductions,
     sorting,
     statistics,
+    stats,
 )
 
 __all__ = [
@@ -29,4 +30,5 @@ __all__ = [
     "reductions",
     "sorting",
     "statistics",
+    "stats",
 ]

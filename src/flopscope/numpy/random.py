@@ -17,19 +17,18 @@ from flopscope.numpy._module import mirror as _mirror
 
 def _method(op: Op, method: Callable[..., Any]) -> Callable[..., Any]:
     """`method` of NumPy's class, charged as `op`."""
+    call: Any
     if op.cost is None:
 
         def call(self: Any, *args: Any, **kwargs: Any) -> Any:
-            return method(self, *args, **kwargs)
+            return method(self._numpy, *args, **kwargs)
     else:
-
-        def call(self: Any, *args: Any, **kwargs: Any) -> Any:
-            return dispatch.execute(op, method.__get__(self), args, kwargs)
+        call = dispatch.by_value(op, method)
 
     name = op.name.rpartition(".")[2]
     call.__name__, call.__qualname__ = name, op.name.removeprefix("random.")
     call.__doc__ = f"[FLOPs] {op.formula}\n\n{method.__doc__}"
-    call.__wrapped__ = method  # type: ignore[attr-defined]
+    call.__wrapped__ = method
     return call
 
 
@@ -38,14 +37,26 @@ def _count_methods(cls: type) -> type:
     base = cls.__mro__[1]
     for name in dir(base):
         op = lookup(f"random.{base.__name__}.{name}")
-        if op is not None and callable(getattr(base, name)):
+        if op is not None and callable(getattr(base, name)) and name not in vars(cls):
             setattr(cls, name, _method(op, getattr(base, name)))
     return cls
+
+
+# The work is done by a plain twin on the same bit generator: NumPy's methods call each other (permutation calls
+# shuffle), and what a method does inside is part of its own price.
 
 
 @_count_methods
 class Generator(np.random.Generator):
     """NumPy's Generator with every draw charged; make one with `default_rng`."""
+
+    def __init__(self, bit_generator: Any) -> None:
+        super().__init__(bit_generator)
+        self._numpy = np.random.Generator(bit_generator)
+
+    def spawn(self, n_children: int) -> list[Generator]:
+        """Make independent children, as NumPy's; free."""
+        return [Generator(child.bit_generator) for child in self._numpy.spawn(n_children)]
 
     def __reduce__(self) -> Any:
         return Generator, (self.bit_generator,)
@@ -55,8 +66,15 @@ class Generator(np.random.Generator):
 class RandomState(np.random.RandomState):
     """NumPy's legacy RandomState with every draw charged."""
 
+    def __init__(self, seed: Any = None) -> None:
+        super().__init__(seed)
+        self._numpy = np.random.RandomState(self._bit_generator)
+
     def __reduce__(self) -> Any:
         return RandomState, (), self.get_state(legacy=False)
+
+    def __setstate__(self, state: Any) -> None:
+        self.set_state(state)
 
 
 def default_rng(seed: Any = None) -> Generator:

@@ -1,0 +1,248 @@
+"""NumPy's own tests, run through flopscope.numpy and compared with plain NumPy.
+
+    python tests/numpy_suite/run.py                                    everything, plain and flopscope
+    python tests/numpy_suite/run.py --only linalg,fft -k svd           a part of it
+    python tests/numpy_suite/run.py --arms plain,do-nothing,flopscope  and a subclass that does nothing, for comparison
+
+The tests are those in the installed NumPy wheel. In the arm ``plain`` they run as they are; in the others the test
+modules get that arm's functions in the place of NumPy's (see substitution.py). What plain NumPy passes, flopscope must
+pass, apart from the tests in expected_failures.txt; a test listed there must fail.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+HERE = Path(__file__).resolve().parent
+NUMPY = Path(np.__file__).resolve().parent
+DIRECTORIES = ("fft", "linalg", "lib", "random", "polynomial", "ma", "_core")
+ARMS = ("plain", "do-nothing", "flopscope")
+# Test modules that build extension modules, or test C intrinsics and no function of NumPy's.
+NOT_RUN = (
+    "_core/tests/test_cython.py", "_core/tests/test_limited_api.py", "_core/tests/test_mem_policy.py",
+    "_core/tests/test_simd.py", "_core/tests/test_simd_module.py", "random/tests/test_extending.py",
+)  # fmt: skip
+MEMORY = "2 GB"  # tests that need more skip themselves
+
+Outcomes = dict[str, dict[str, Any]]  # test id -> record
+
+
+def run_arm(arm: str, targets: list[str], keyword: str, processes: int, out: Path) -> tuple[Outcomes, float]:
+    """Run the tests at `targets` (paths below the NumPy package) in one arm."""
+    command = [sys.executable, "-m", "pytest", "-c", str(HERE / "pytest.ini"), f"--rootdir={NUMPY.parent}"]
+    command += ["-p", "suite_plugin", "-m", "not slow", *(["-n", str(processes)] if processes else [])]
+    command += [f"--deselect=numpy/{path}" for path in NOT_RUN] + [f"--ignore={NUMPY / path}" for path in NOT_RUN]
+    command += ["-k", keyword] if keyword else []
+    command += [str(NUMPY / target) for target in targets]
+    environment = os.environ | {
+        "PYTHONPATH": os.pathsep.join([str(HERE), *filter(None, [os.environ.get("PYTHONPATH")])]),
+        "NUMPY_SUITE_ARM": arm,
+        "NUMPY_SUITE_OUT": str(out),
+        "NPY_AVAILABLE_MEM": MEMORY,
+        "FLOPSCOPE_DEFAULT_BUDGET": str(10**30),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    start = time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder, (out / f"{arm}.log").open("w") as log:
+        done = subprocess.run(command, cwd=folder, env=environment, stdout=log, stderr=subprocess.STDOUT, check=False)
+    seconds = time.perf_counter() - start
+    if done.returncode not in (0, 1):
+        raise SystemExit(f"pytest ended with {done.returncode} in the arm {arm}:\n{(out / f'{arm}.log').read_text()[-3000:]}")
+    return _read(out / f"{arm}.jsonl"), seconds
+
+
+def _read(path: Path) -> Outcomes:
+    """Records by test id; of several for one test (call and teardown), the failed one."""
+    outcomes: Outcomes = {}
+    for line in path.read_text().splitlines():
+        record = json.loads(line)
+        if outcomes.get(record["test"], record)["outcome"] != "failed" or record["outcome"] == "failed":
+            outcomes.setdefault(record["test"], record)
+            if record["outcome"] == "failed":
+                outcomes[record["test"]] = record
+    return outcomes
+
+
+def missing_names(arm: str, out: Path) -> dict[str, dict[str, Any]]:
+    """Public names of NumPy for which the arm had nothing, so that NumPy's own ran: uses, and tests that used them."""
+    uses: Counter[str] = Counter()
+    tests: defaultdict[str, set[str]] = defaultdict(set)
+    for path in out.glob(f"{arm}.*.missing.json"):
+        for name, (count, used_by) in json.loads(path.read_text()).items():
+            uses[name] += count
+            tests[name] |= set(used_by)
+    return {name: {"uses": count, "tests": len(tests[name])} for name, count in uses.most_common()}
+
+
+# -- comparison ------------------------------------------------------------------------------------------------------
+
+
+def passed(outcomes: Outcomes) -> set[str]:
+    return {test for test, record in outcomes.items() if record["outcome"] == "passed"}
+
+
+def signature(record: dict[str, Any] | None) -> str:
+    """Exception type and first line of its message, without the numbers and addresses that differ between tests."""
+    if record is None:
+        return "not collected under this id"
+    if record["outcome"] != "failed":
+        return record["outcome"]
+    error = record["error"]
+    lines = [line.strip() for line in error["message"].splitlines() if line.strip()]
+    # numpy.testing says what differs in its second or third line
+    text = " / ".join(lines[:2]) if error["type"] == "AssertionError" else "".join(lines[:1])
+    text = re.sub(r"0x[0-9a-f]+", "0x#", text)
+    text = re.sub(r"[-+]?\d+(\.\d+)?(e[-+]?\d+)?", "#", text)
+    return f"{error['type']}: {text}"[:160]
+
+
+def groups(tests: Iterable[str], outcomes: Outcomes) -> list[dict[str, Any]]:
+    """Tests by the signature of their failure, the largest group first."""
+    by_signature: defaultdict[str, list[str]] = defaultdict(list)
+    for test in sorted(tests):
+        by_signature[signature(outcomes.get(test))].append(test)
+    ordered = sorted(by_signature.items(), key=lambda item: (-len(item[1]), item[0]))
+    return [{"signature": text, "count": len(members), "tests": members} for text, members in ordered]
+
+
+def table(results: dict[str, Outcomes], directories: Iterable[str]) -> list[list[str]]:
+    """Rows: a directory, what plain NumPy passes, and of that what the others pass."""
+    others = [arm for arm in results if arm != "plain"]
+    rows = [["tests", "plain", *(text for arm in others for text in (arm, "of plain"))]]
+    if len(others) == 2:
+        rows[0].append(f"{others[1]} of what {others[0]} passes")
+    for directory in (*directories, ""):
+        within = f"numpy/{directory}/" if directory else "numpy/"
+        ok = {arm: {t for t in passed(results[arm]) if t.startswith(within)} for arm in results}
+        row = [directory or "all", f"{len(ok['plain']):,}"]
+        for arm in others:
+            row += [f"{len(ok[arm] & ok['plain']):,}", _percent(ok[arm] & ok["plain"], ok["plain"])]
+        if len(others) == 2:
+            fair = ok["plain"] & ok[others[0]]
+            row.append(_percent(ok[others[1]] & fair, fair))
+        rows.append(row)
+    return rows
+
+
+def _percent(part: set[str], whole: set[str]) -> str:
+    return f"{100 * len(part) / len(whole):.2f} %" if whole else "-"
+
+
+# -- the list of expected failures -----------------------------------------------------------------------------------
+
+
+def expected_failures(path: Path = HERE / "expected_failures.txt") -> dict[str, str]:
+    """Test id -> reason. An id without its parameters, or of a class, stands for all its tests."""
+    listed = {}
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        if line.strip() and not line.startswith("#"):
+            test, separator, reason = line.partition("  # ")
+            if not separator or not reason.strip():
+                raise SystemExit(f"{path.name}:{number}: a line is 'test id  # reason', got {line!r}")
+            if test in listed:
+                raise SystemExit(f"{path.name}:{number}: {test} is listed twice")
+            listed[test.strip()] = reason.strip()
+    return listed
+
+
+def _entries(test: str) -> Iterator[str]:
+    """The ids under which a test may be listed: its own, without parameters, its class, its module."""
+    yield test
+    test = test.partition("[")[0]
+    yield test
+    while "::" in test:
+        test = test.rpartition("::")[0]
+        yield test
+
+
+def check(failing: set[str], passing: set[str], listed: dict[str, str]) -> tuple[set[str], set[str]]:
+    """Failing tests that are not listed, and listed ones that pass."""
+    unexpected = {test for test in failing if listed.keys().isdisjoint(_entries(test))}
+    stale = {test for test in passing if not listed.keys().isdisjoint(_entries(test))}
+    return unexpected, stale
+
+
+# -- the program -----------------------------------------------------------------------------------------------------
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--arms", default="plain,flopscope", help=f"of {', '.join(ARMS)}")
+    parser.add_argument("--only", default=",".join(DIRECTORIES), help="directories, or paths such as fft/tests/test_x.py::T")
+    parser.add_argument("-k", default="", dest="keyword", help="pytest's expression that selects tests by name")
+    parser.add_argument("-n", type=int, default=2, dest="processes", help="processes (0: none besides pytest's own)")
+    parser.add_argument("--out", type=Path, help="keep records, logs and results.json in this folder")
+    parser.add_argument("--groups", type=int, default=60, help="how many groups of failures to print")
+    options = parser.parse_args(arguments)
+    arms = options.arms.split(",")
+    if unknown := set(arms) - set(ARMS):
+        parser.error(f"no arm {', '.join(unknown)}; there are {', '.join(ARMS)}")
+    targets = [t if "/" in t else f"{t}/tests" for t in options.only.split(",")]
+    out = options.out or Path(tempfile.mkdtemp(prefix="numpy-suite-"))
+    out.mkdir(parents=True, exist_ok=True)
+
+    results: dict[str, Outcomes] = {}
+    seconds: dict[str, float] = {}
+    for arm in ARMS:
+        if arm in arms:
+            results[arm], seconds[arm] = run_arm(arm, targets, options.keyword, options.processes, out)
+            counts = Counter(record["outcome"] for record in results[arm].values())
+            print(f"{arm}: {seconds[arm]:.0f} s;", ", ".join(f"{n:,} {o}" for o, n in sorted(counts.items())), flush=True)
+
+    summary: dict[str, Any] = {"numpy": np.__version__, "seconds": seconds}
+    if "plain" in results:
+        directories = [d for d in DIRECTORIES if any(t.startswith(d + "/") for t in targets)]
+        summary["table"] = table(results, directories)
+        _print_table(summary["table"])
+        for arm in results.keys() - {"plain"}:
+            failing = passed(results["plain"]) - passed(results[arm])
+            summary[arm] = {"groups": groups(failing, results[arm]), "missing": missing_names(arm, out)}
+    problems = 0
+    if "plain" in results and "flopscope" in results:
+        passing = passed(results["flopscope"])
+        failing = passed(results["plain"]) - passing
+        unexpected, stale = check(failing, passing, expected_failures())
+        summary["flopscope"] |= {"unexpected": sorted(unexpected), "stale": sorted(stale)}
+        _print_failures(summary["flopscope"], unexpected, stale, options.groups)
+        problems = len(unexpected) + len(stale)
+    (out / "results.json").write_text(json.dumps(summary, indent=1))
+    print(f"\nRecords: {out}")
+    return 1 if problems else 0
+
+
+def _print_table(rows: list[list[str]]) -> None:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    print()
+    for row in rows:
+        print("  ".join(text.ljust(w) if i == 0 else text.rjust(w) for i, (text, w) in enumerate(zip(row, widths, strict=True))))
+
+
+def _print_failures(found: dict[str, Any], unexpected: set[str], stale: set[str], most: int) -> None:
+    if found["missing"]:
+        names = ", ".join(f"{name} {entry['tests']}" for name, entry in found["missing"].items())
+        print(f"\nNames that flopscope.numpy lacks (NumPy's own ran) and how many tests use them: {names}")
+    print(f"\n{len(unexpected):,} tests fail that plain NumPy passes and expected_failures.txt does not list.")
+    for group in found["groups"][:most]:
+        members = [test for test in group["tests"] if test in unexpected]
+        if members:
+            print(f"{len(members):6,}  {group['signature']}\n        {members[0]}")
+    if stale:
+        print(f"\n{len(stale):,} tests pass that expected_failures.txt lists: remove them there.")
+        print("\n".join(f"        {test}" for test in sorted(stale)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
