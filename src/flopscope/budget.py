@@ -1,280 +1,31 @@
-"""Budgets: who pays for an op, where that is written down, and when it is refused.
-
-A `BudgetContext` has a limit and a `Ledger`. What is active at a point of the program is a `Scope`: a budget, a
-namespace in it, and the scope of the parent budget that pays as well. The active scope lives in a ``ContextVar``, so
-asyncio tasks do not disturb each other; a thread that has none pays into the innermost one open in the process.
-
-Charging is a read, a comparison and a store of `BudgetContext.used` without a call in between. CPython switches
-threads and handles signals only at calls and backward jumps, so this needs no lock. The fast lanes of the dispatcher
-inline it (see ``dispatch.py``); `Scope.charge` is the same for the general case: nested budgets and deadlines.
-
-Blocks (budgets and namespaces) are entered and left so that an interrupt anywhere leaves either both or neither of
-what belongs together; what was cut short on the way out is done again before the interrupt goes on. One gap remains,
-as for every context manager written in Python: an interrupt at the first instruction of ``__exit__`` itself.
-"""
+"""Budgets and namespaces, as users see them; how they are charged is in ``charging.py``."""
 
 from __future__ import annotations
 
 import math
 import os
-import sys
-from collections.abc import Callable, Iterator
-from contextvars import ContextVar
-from time import perf_counter as clock
-from typing import Any, NoReturn, Self, TypeVar
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numpy as np
 
-from flopscope.errors import BudgetExhaustedError, TimeExhaustedError
-from flopscope.frames import user_location
-from flopscope.log import Ledger, OpLog, Record, SessionTotals, Site, flush_lock
-from flopscope.settings import listeners, settings
-from flopscope.summary import Bucket, Summary
+from flopscope.blocks import Block, active_scope, is_open
+from flopscope.blocks import active as active
+from flopscope.blocks import innermost as innermost
+from flopscope.charging import SESSION_LIMIT_VARIABLE, Account, Ratio, Scope, session
+from flopscope.charging import live_summary as live_summary
+from flopscope.charging import uncharged_scope as uncharged_scope
+from flopscope.log import OpLog, flush_lock
 
 F = TypeVar("F", bound=Callable[..., Any])
-# A multiplier as an exact fraction: numerator, denominator.
-Ratio = tuple[int, int]
 
 SESSION_LIMIT = 10**15
-SESSION_LIMIT_VARIABLE = "FLOPSCOPE_DEFAULT_BUDGET"
-_NEVER = math.inf
-# Pending records are folded at least this often while ops run, which bounds their memory to a megabyte or two.
-_FLUSH_EVERY_S = 0.01
-_KEYS_KEPT = 1 << 16
-_CO_GENERATOR = 0x20 | 0x200  # plain and asynchronous, as in inspect
 
 
-class Scope:
-    """A budget, a namespace, and the scope of the parent budget (`outer`) that is charged as well."""
-
-    __slots__ = ("_elsewhere", "budget", "known", "multiplier", "namespace", "outer", "sites")
-
-    def __init__(self, budget: BudgetContext, namespace: str, multiplier: Ratio, outer: Scope | None) -> None:
-        self.budget = budget
-        self.namespace = namespace
-        self.multiplier = multiplier
-        self.outer = outer
-        # Sites by call signature: the cache that makes the second call of the same kind cheap. The fast lanes charge
-        # one budget only, so they look into `sites`, which stays empty where a parent has to be charged as well.
-        self.known: dict[Any, Site] = {}
-        self.sites = self.known if outer is None else {}
-        # By index of a site: where a call of it is logged, and under which index, in this budget and its ancestors.
-        self._elsewhere: dict[int, tuple[list[list[float]], list[int]]] = {}
-
-    def twin(self, namespace: str, multiplier: Ratio | None = None) -> Scope:
-        """The scope like this one with another namespace or multiplier, all the way out."""
-        outer = self.outer and self.outer.twin(namespace, multiplier)
-        return self.budget._scope(namespace, multiplier or self.multiplier, outer)
-
-    def lineage(self) -> Iterator[Scope]:
-        """This scope and its ancestors, innermost first."""
-        scope: Scope | None = self
-        while scope is not None:
-            yield scope
-            scope = scope.outer
-
-    def site(
-        self, key: Any, op_name: str, price: int, shapes: tuple[tuple[int, ...], ...], subscripts: str | None = None
-    ) -> Site:
-        """Intern the site of a call that costs `price` FLOPs before the multiplier."""
-        cost = price
-        numerator, denominator = self.multiplier
-        if numerator != denominator and price:
-            cost = max(1, (2 * price * numerator + denominator) // (2 * denominator))  # to the nearest whole FLOP
-        site = self.budget._ledger.site(op_name, self.namespace, shapes, subscripts, cost, self.outer is None)
-        if key is not None:
-            if len(self.known) >= _KEYS_KEPT:
-                self.known.clear()
-            self.known[key] = site
-        return site
-
-    def charge(self, site: Site, now: float) -> None:
-        """Take the cost of `site` from this budget and its ancestors, or raise and take nothing."""
-        budget = self.budget
-        if self.outer is None:
-            if now > budget.alarm:
-                budget._attend(site, now)
-            used = budget.used + site.cost
-            if used > budget.limit:
-                budget._refuse(site)
-            budget.used = used
-            return
-        scope: Scope | None = self
-        try:
-            with flush_lock:  # so that no other thread meets a charge that is taken back because a parent refuses
-                while scope is not None:
-                    budget = scope.budget
-                    if now > budget.alarm:
-                        budget._attend(site, now, encloses=scope is not self)
-                    used = budget.used + site.cost
-                    if used > budget.limit:
-                        budget._refuse(site, encloses=scope is not self)
-                    budget.used = used
-                    scope = scope.outer
-        except BaseException:
-            self._refund(site.cost, scope)
-            raise
-
-    def _refund(self, cost: int, stop: Scope | None = None) -> None:
-        scope: Scope | None = self
-        while scope is not stop and scope is not None:
-            scope.budget.used -= cost
-            scope = scope.outer
-
-    def commit(self, site: Site, times: Record) -> None:
-        """Log a charged op in this budget and its ancestors; `times` starts with the index of `site`.
-
-        Neither way of logging is a call, so no interrupt can arrive when it is done but its end not yet known.
-        """
-        if self.outer is None:
-            pending = self.budget._ledger.pending
-            pending += times
-            return
-        ledgers, indices = self._elsewhere.get(site.index) or self._everywhere(site)
-        records = [(index, *times[1:]) for index in indices]
-        _ = [*map(list.extend, ledgers, records)]
-
-    def _everywhere(self, site: Site) -> tuple[list[list[float]], list[int]]:
-        ledgers: list[list[float]] = []
-        indices: list[int] = []
-        for scope in self.lineage():
-            ledger = scope.budget._ledger
-            ledgers.append(ledger.pending)
-            twin = ledger.site(
-                site.op_name, site.namespace, site.shapes, site.subscripts, site.cost, scope.outer is None
-            )
-            indices.append(twin.index)
-        self._elsewhere[site.index] = found = ledgers, indices
-        return found
-
-    def release(self, site: Site, record: Record | None) -> None:
-        """Undo a charge whose op did not happen; `record`, if logged before an interrupt, keeps it."""
-        if record is None or not self.budget._ledger.holds(record):
-            self._refund(site.cost)
-
-    def check_deadline(self, site: Site, now: float) -> None:
-        """Raise if a deadline has passed while `site` ran."""
-        scope: Scope | None = self
-        while scope is not None:
-            if now > scope.budget.alarm:
-                scope.budget._attend(site, now, ran=True, encloses=scope is not self)
-            scope = scope.outer
-
-
-# -- blocks ----------------------------------------------------------------------------------------------------------
-
-
-class _Block:
-    """What is active for the length of a with statement: a budget, a namespace, a scope carried into a thread."""
-
-    def _scope_in(self, above: Scope) -> Scope:
-        """Scope of this block where `above` is the active one."""
-        raise NotImplementedError
-
-    def _entered(self) -> None:
-        """Called after an entry of this block was opened; a second call does nothing."""
-
-    def _left(self) -> None:
-        """Called after an entry of this block was closed; a second call does nothing."""
-
-    def __enter__(self) -> Self:
-        _enter(self)
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        entry, generator = None, False
-        try:
-            # What is above the block of a generator goes on when that ends. What is above another block can only be
-            # the block of a generator suspended (or dropped) in it, and ends with it.
-            generator = bool(sys._getframe(1).f_code.co_flags & _CO_GENERATOR)
-            entry = _entry_of(self)
-            _shut(entry, generator)
-        except BaseException:
-            _shut(entry or _entry_of(self), generator)
-            raise
-
+class _Block(Block):
     def __call__(self, function: F) -> F:
         """Decorate `function`: all its calls, plain or async, run inside this block."""
         return _decorate(function, self)
-
-
-class _Entry:
-    """A block that is open, the entry below it, its scope, and the scope that was active before."""
-
-    __slots__ = ("before", "below", "block", "scope")
-
-    def __init__(self, block: _Block, below: _Entry | None, before: Scope | None) -> None:
-        self.block = block
-        self.below = below
-        self.before = before
-        self.scope = block._scope_in(before or innermost())
-
-
-# Two variables, because the hot path reads one. In a new thread `active` is None; the thread that imports flopscope
-# has the session's scope instead, and asyncio tasks inherit it: tasks without a budget do not pay into each other's.
-active: ContextVar[Scope | None] = ContextVar("flopscope_scope", default=None)
-_top: ContextVar[_Entry | None] = ContextVar("flopscope_entry", default=None)
-# Entries open in the process, in whichever thread or task, the latest last.
-_open: list[_Entry] = []
-
-
-def innermost() -> Scope:
-    """Scope that a thread without one of its own pays into: the innermost open in the process, or the session."""
-    return _open[-1].scope if _open else session.scope
-
-
-def active_scope() -> Scope:
-    """Scope that an op called here and now is charged to."""
-    return active.get() or innermost()
-
-
-def _enter(block: _Block) -> None:
-    entry = None
-    try:
-        entry = _Entry(block, _top.get(), active.get())
-        _open.append(entry)
-        block._entered()
-        _top.set(entry)
-        active.set(entry.scope)
-    except BaseException:
-        if entry is not None:
-            _shut(entry, False)
-        raise
-
-
-def _entry_of(block: _Block) -> _Entry | None:
-    entry = _top.get()
-    while entry is not None and entry.block is not block:
-        entry = entry.below
-    # Not here? It was opened in another thread or task; or it was closed with the block around it, and this is late.
-    return entry or next((other for other in reversed(_open) if other.block is block), None)
-
-
-def _shut(entry: _Entry | None, others_go_on: bool) -> None:
-    """Close an entry; to do it again does no harm."""
-    if entry is None:
-        return
-    above: list[_Entry] = []
-    here = _top.get()
-    while here is not None and here is not entry:
-        above.append(here)
-        here = here.below
-    for closed in [entry] if others_go_on or not here else [*above, entry]:
-        if closed in _open:
-            _open.remove(closed)
-        closed.block._left()
-    if not here:
-        return
-    before = entry.before
-    if above and others_go_on:
-        for other in reversed(above):
-            other.before = before
-            other.scope = before = other.block._scope_in(before or innermost())
-        active.set(before)
-        above[-1].below = entry.below
-    else:
-        active.set(before)
-        _top.set(entry.below)
 
 
 class BudgetContext(_Block):
@@ -320,78 +71,63 @@ class BudgetContext(_Block):
         wall_time_limit_s: float | None = None,
         flop_multiplier: float = 1.0,
     ) -> None:
-        self.limit = _whole_flops("flop_budget", flop_budget)
-        self._namespace = None if namespace is None else valid_namespace(namespace)
-        self._wall_time_limit_s = (
-            None if wall_time_limit_s is None else _positive("wall_time_limit_s", wall_time_limit_s)
-        )
+        limit = _whole_flops("flop_budget", flop_budget)
+        name = None if namespace is None else valid_namespace(namespace)
+        seconds = None if wall_time_limit_s is None else _positive("wall_time_limit_s", wall_time_limit_s)
         self._multiplier = _positive("flop_multiplier", flop_multiplier).as_integer_ratio()
-        self._ledger = Ledger(session)
-        self._ledger.limit = self.limit
-        self._scopes: dict[tuple[str, Ratio, Scope | None], Scope] = {}
-        self._parent: BudgetContext | None = None
-        self._running = False
-        self._elapsed = 0.0
-        self._opened = 0.0
-        self._deadline = _NEVER
-        self._flush_at = 0.0
-        # Hot state, read and written by the dispatcher. `alarm` is the clock reading after which a call must take
-        # the general way: to fold the log, to check a deadline, or (-1) because every call needs attention.
-        self.used = 0
-        self.alarm = -1.0
-        self.append: Callable[[Record], None] = self._ledger.pending.extend
+        self._account = Account(session, limit, name, seconds, self)
 
     # -- facts ---------------------------------------------------------------------------------------------------
 
     @property
     def flop_budget(self) -> int:
         """Limit in FLOPs."""
-        return self.limit
+        return self._account.limit
 
     @property
     def flops_used(self) -> int:
         """FLOPs charged so far, in this context and in those nested in it."""
-        return self.used
+        return self._account.used
 
     @property
     def flops_remaining(self) -> int:
         """FLOPs left."""
-        return self.limit - self.used
+        return self._account.limit - self._account.used
 
     @property
     def op_log(self) -> OpLog:
         """Every counted call, in order, as a sequence of `OpRecord`."""
-        return OpLog(self._ledger)
+        return OpLog(self._account.ledger)
 
     @property
     def namespace(self) -> str | None:
         """Namespace given to this context, None if there is none."""
-        return self._namespace
+        return self._account.name
 
     @property
     def wall_time_limit_s(self) -> float | None:
         """Limit in seconds, None if there is none."""
-        return self._wall_time_limit_s
+        return self._account.wall_time_limit_s
 
     @property
     def wall_time_s(self) -> float:
         """Seconds spent inside the context so far."""
-        return self._wall_ns() / 1e9
+        return self._account.wall_ns() / 1e9
 
     @property
     def flopscope_backend_time_s(self) -> float:
         """Seconds spent inside NumPy by counted ops."""
-        return self._summary().flopscope_backend_time_s
+        return self._account.summary().flopscope_backend_time_s
 
     @property
     def flopscope_overhead_time_s(self) -> float:
         """Seconds spent in flopscope's own code around counted ops."""
-        return self._summary().flopscope_overhead_time_s
+        return self._account.summary().flopscope_overhead_time_s
 
     @property
     def residual_wall_time_s(self) -> float:
         """Remaining seconds: wall - backend - overhead (negative if threads ran side by side)."""
-        return self._summary().residual_wall_time_s
+        return self._account.summary().residual_wall_time_s
 
     def summary(self, by_namespace: bool = False) -> str:
         """Readable breakdown of FLOPs and time by op, dearest first.
@@ -405,15 +141,15 @@ class BudgetContext(_Block):
         -------
         str
         """
-        return self._summary().to_text(by_namespace)
+        return self._account.summary().to_text(by_namespace)
 
     def summary_dict(self, by_namespace: bool = False) -> dict[str, Any]:
         """The same breakdown as a JSON-ready dictionary (FLOPs as integers, times in seconds)."""
-        return self._summary().to_dict(by_namespace)
+        return self._account.summary().to_dict(by_namespace)
 
     def __repr__(self) -> str:
-        name = f", namespace={self._namespace!r}" if self._namespace else ""
-        return f"<BudgetContext: {self.used:,} of {self.limit:,} FLOPs used{name}>"
+        name = f", namespace={self.namespace!r}" if self.namespace else ""
+        return f"<BudgetContext: {self.flops_used:,} of {self.flop_budget:,} FLOPs used{name}>"
 
     # -- use -----------------------------------------------------------------------------------------------------
 
@@ -440,142 +176,28 @@ class BudgetContext(_Block):
         3
         """
         scope = active_scope()
-        if all(one.budget is not self for one in scope.lineage()):
-            scope = self._scope(self._namespace or "", self._multiplier, None)
+        if all(one.budget is not self._account for one in scope.lineage()):
+            scope = self._account.scope(self.namespace or "", self._multiplier)
         return _decorate(function, _Carried(scope))
 
     # -- inside --------------------------------------------------------------------------------------------------
 
-    def _scope(self, namespace: str, multiplier: Ratio, outer: Scope | None) -> Scope:
-        if outer is not None and outer.budget is not self._parent:
-            # Scopes are kept under one parent at a time: a parent must not live as long as its children do.
-            self._parent = outer.budget
-            self._scopes = {key: scope for key, scope in self._scopes.items() if scope.outer is None}
-        key = (namespace, multiplier, outer)
-        scope = self._scopes.get(key)
-        if scope is None:
-            scope = self._scopes[key] = Scope(self, namespace, multiplier, outer)
-        return scope
-
     def _scope_in(self, above: Scope) -> Scope:
-        if any(scope.budget is self for scope in above.lineage()):
+        if any(scope.budget is self._account for scope in above.lineage()):
             return above  # entered again from inside itself
-        path = ".".join(filter(None, (above.namespace, self._namespace)))
+        path = ".".join(filter(None, (above.namespace, self.namespace)))
         if above.budget is session.budget:
-            return self._scope(path, self._multiplier, None)
+            return self._account.scope(path, self._multiplier)
         multiplier = _product(self._multiplier, above.multiplier)
-        return self._scope(path, multiplier, above.twin(path, multiplier))
+        return self._account.scope(path, multiplier, above.twin(path, multiplier))
 
     def _entered(self) -> None:
-        with flush_lock:
-            if not self._running:
-                now = clock()
-                self._opened = now
-                self._ledger.origin = now - self._elapsed
-                if self._wall_time_limit_s is not None:
-                    self._deadline = self._ledger.origin + self._wall_time_limit_s
-                self._running = True
-                self._set_alarm(now)
+        self._account.open()
 
     def _left(self) -> None:
         with flush_lock:
-            if self._running and all(entry.block is not self for entry in _open):
-                now = clock()
-                self._elapsed += now - self._opened
-                self._running = False
-                self._deadline = _NEVER
-                session.last = self
-                # A stray thread may still charge this budget; with the alarm set, it will come by `_attend`.
-                self.alarm = -1.0
-            if not self._running:
-                self._ledger.flush()
-
-    def _set_alarm(self, now: float) -> None:
-        self._flush_at = now + _FLUSH_EVERY_S
-        self.alarm = -1.0 if settings.check_nan_inf else min(self._flush_at, self._deadline)
-
-    def _attend(self, site: Site, now: float, ran: bool = False, encloses: bool = False) -> None:
-        """Do what is due before or after a call of `site`: fold the log, notice a deadline."""
-        if not self._running:
-            session.stray.add(self)
-        if now > self._flush_at:
-            self._ledger.flush()
-            if self._running:
-                self._set_alarm(now)
-        if now > self._deadline:
-            self._refuse_time(site, now, ran, encloses)
-
-    def _wall_ns(self) -> int:
-        return round(1e9 * (self._elapsed + (clock() - self._opened if self._running else 0)))
-
-    def _summary(self, title: str = "", namespace: str | None = None) -> Summary:
-        with flush_lock:
-            self._ledger.flush()
-            return Summary(
-                flop_budget=self.limit,
-                wall_ns=self._wall_ns(),
-                buckets=_buckets(self._ledger),
-                namespace=self._namespace if namespace is None else namespace,
-                wall_time_limit_s=self._wall_time_limit_s,
-                title=title,
-            )
-
-    def _facts(self, site: Site) -> tuple[dict[str, Any], str]:
-        self._ledger.flush()
-        dearest: dict[str, tuple[int, int]] = {}
-        for (name, _), total in self._ledger.totals.items():
-            flops, calls = dearest.get(name, (0, 0))
-            dearest[name] = (flops + total.flops, calls + total.calls)
-        ranked = sorted(((name, *sums) for name, sums in dearest.items()), key=lambda item: (-item[1], item[0]))[:3]
-        filename, lineno = user_location()
-        facts: dict[str, Any] = {
-            "op_name": site.op_name,
-            "flop_cost": site.cost,
-            "flops_used": self.used,
-            "flop_budget": self.limit,
-            "flops_remaining": self.limit - self.used,
-            "namespace": site.namespace,
-            "filename": filename,
-            "lineno": lineno,
-            "dearest": tuple(ranked),
-        }
-        where = f"  at {filename}:{lineno}" + (f", namespace {site.namespace!r}" if site.namespace else "")
-        if ranked:
-            parts = (f"{n} {f:,} ({c:,} call{'s' if c != 1 else ''})" for n, f, c in ranked)
-            where += f"\n  dearest so far: {', '.join(parts)}"
-        return facts, where
-
-    def _which(self, encloses: bool = False) -> str:
-        if self is session.budget:
-            return "session budget"
-        return f"{'enclosing ' if encloses else ''}budget{f' {self._namespace!r}' if self._namespace else ''}"
-
-    def _refuse(self, site: Site, encloses: bool = False) -> NoReturn:
-        facts, where = self._facts(site)
-        needed = f"{self.used + site.cost:,}"
-        if self is session.budget:
-            more = f"open a BudgetContext, or set {SESSION_LIMIT_VARIABLE} to at least {needed}"
-        else:
-            more = f"raise flop_budget to at least {needed}"
-        raise BudgetExhaustedError(
-            f"{site.op_name} would cost {site.cost:,} FLOPs, but only {facts['flops_remaining']:,} of {self.limit:,} "
-            f"remain in the {self._which(encloses)} ({self.used:,} used); it did not run\n{where}\n"
-            f"  next step: {more}, or use smaller or cheaper operations (see budget.summary())",
-            **facts,
-        )
-
-    def _refuse_time(self, site: Site, now: float, ran: bool, encloses: bool) -> NoReturn:
-        facts, where = self._facts(site)
-        wall = now - self._ledger.origin
-        what = f"noticed after {site.op_name} ({site.cost:,} FLOPs)" if ran else f"{site.op_name} did not run"
-        raise TimeExhaustedError(
-            f"wall-clock limit of {self._wall_time_limit_s:g} s of the {self._which(encloses)} exceeded: {wall:.3f} s "
-            f"have passed; {what}; {self.used:,} of {self.limit:,} FLOPs used, {self.limit - self.used:,} remaining\n"
-            f"{where}\n  next step: raise wall_time_limit_s, or see budget.summary() for where the time went",
-            wall_time_limit_s=self._wall_time_limit_s,
-            wall_time_s=wall,
-            **facts,
-        )
+            if not is_open(self):
+                self._account.close()
 
 
 def budget(
@@ -639,94 +261,14 @@ class _Carried(_Block):
         return self._scope
 
 
-class _Uncharged(BudgetContext):
-    """Takes charges and forgets them."""
-
-    def __init__(self) -> None:
-        super().__init__(2**200)
-        self._ledger = Ledger(SessionTotals())
-        self.append = self._ledger.pending.extend
-
-    def _attend(self, site: Site, now: float, ran: bool = False, encloses: bool = False) -> None:
-        self._ledger.pending.clear()
-
-
-def uncharged_scope() -> Scope:
-    """A scope for work that has been charged as a whole already."""
-    return _Uncharged()._scope("", (1, 1), None)
-
-
-class Session(SessionTotals):
-    """Everything charged since the program (or `budget_reset`) began, and the budget active outside any context."""
-
-    budget: BudgetContext
-    scope: Scope
-
-    def __init__(self) -> None:
-        super().__init__()
-        # Closed budgets that were charged all the same, by a thread that outlived them.
-        self.stray: set[BudgetContext] = set()
-        self.last: BudgetContext | None = None
-
-    def begin(self) -> None:
-        """Open the session budget, which is never closed."""
-        self.budget = BudgetContext(_default_budget())
-        self.scope = self.budget._scope("", (1, 1), None)
-        self.budget._entered()
-        self.restart()
-        active.set(self.scope)
-
-    def restart(self) -> None:
-        """Begin with nothing charged, to the session or to its budget."""
-        budget = self.budget
-        ledger, fresh, epoch, limit = budget._ledger, Ledger(self), object(), _default_budget()
-        with flush_lock:
-            now = clock()
-            self.flush()
-            # No call from here on. Calls under way remain charged, and will be logged after the restart.
-            budget.used -= ledger.flops
-            ledger.flops = 0
-            ledger.chunks, ledger.totals = fresh.chunks, fresh.totals
-            ledger.origin = budget._opened = now
-            budget.limit = ledger.limit = limit
-            self.totals, self.charged_limits, self.epoch = fresh.totals, 0, epoch
-            self.version += 1
-            self.last = None
-
-    def open_budgets(self) -> set[BudgetContext]:
-        """All budgets open in the process, the session's included."""
-        return {self.budget, *(scope.budget for entry in tuple(_open) for scope in entry.scope.lineage())}
-
-    def flush(self) -> None:
-        """Have all that was charged in the totals."""
-        late, self.stray = self.stray, set()
-        for context in self.open_budgets() | late:
-            context._ledger.flush()
-
-    def summary(self) -> Summary:
-        """All of it as one value; its limit is the sum of the limits of the budgets that were charged.
-
-        The session budget is among them only if it was charged, that is if ops ran outside any context; if nothing was
-        charged at all, its limit is the limit.
-        """
-        with flush_lock:
-            self.flush()
-            return Summary(
-                flop_budget=self.charged_limits or self.budget.limit,
-                wall_ns=self.budget._wall_ns(),
-                buckets=_buckets(self),
-                title="session",
-            )
-
-
 def current_budget() -> BudgetContext:
     """The budget that an op called here and now is charged to; the session budget outside any context."""
-    return active_scope().budget
+    return active_scope().budget.context
 
 
 def budget_reset() -> None:
     """Forget the session's totals and start a fresh session budget; open contexts keep their own counts."""
-    session.restart()
+    session.restart(_default_budget())
 
 
 def budget_summary_dict(by_namespace: bool = False) -> dict[str, Any]:
@@ -765,18 +307,7 @@ def budget_summary(by_namespace: bool = False) -> None:
     print_summary(session.summary(), by_namespace)
 
 
-def live_summary() -> Summary:
-    """What a live display shows: the innermost open budget, else the one closed last, else the session."""
-    with flush_lock:
-        if _open:
-            scope = _open[-1].scope
-            return scope.budget._summary(title=scope.budget._which(), namespace=scope.namespace)
-        if session.last is not None:
-            return session.last._summary(title=f"{session.last._which()}, closed")
-        return session.summary()
-
-
-def valid_namespace(path: str) -> str:
+def valid_namespace(path: Any) -> str:
     """Check a dotted path: segments that are not empty and have no blanks at their ends."""
     if not isinstance(path, str):
         raise TypeError(f"a namespace is a string such as 'train' or 'train.step', got {path!r}")
@@ -839,10 +370,6 @@ def _product(a: Ratio, b: Ratio) -> Ratio:
     return numerator // divisor, denominator // divisor
 
 
-def _buckets(holder: Any) -> tuple[Bucket, ...]:
-    return tuple(Bucket(op, path, *total) for (op, path), total in holder.totals.items())
-
-
 def _decorate(function: F, block: _Block) -> F:
     """Run every call of `function`, coroutine functions included, inside `block`."""
     from functools import wraps
@@ -870,14 +397,4 @@ def _decorate(function: F, block: _Block) -> F:
     return wrapper
 
 
-def _settings_changed() -> None:
-    with flush_lock:
-        now = clock()
-        for context in session.open_budgets():
-            if context._running:
-                context._set_alarm(now)
-
-
-session = Session()
-session.begin()
-listeners.append(_settings_changed)
+session.begin(BudgetContext(_default_budget())._account)  # pyright: ignore[reportPrivateUsage]

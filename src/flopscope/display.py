@@ -186,10 +186,13 @@ def _operations(summary: Summary) -> Block:
 def _namespaces(summary: Summary) -> Block:
     used = summary.flops_used
     rows: list[Row] = []
+    path: list[str] = []
     for depth, label, tally in summary.tree():
+        path[depth:] = [label]
+        shown = label or (f"{path[depth - 1]} (own)" if depth else "(no namespace)")
         dearest = tally.operations()[0].op
         numbers = (flops(tally.flops_used), share(tally.flops_used, used), count(tally.calls), time(tally.backend_ns))
-        rows.append(Row((name(label or ("(own)" if depth else "(no namespace)")), *numbers, note(dearest)), depth))
+        rows.append(Row((name(shown), *numbers, note(dearest))))
     return Block(("Namespace", "FLOPs", "Share", "Calls", "Backend", "Mostly"), rows)
 
 
@@ -349,7 +352,7 @@ class Panel:
 
         glyphs = ASCII if options.ascii_only else BOX
         room = options.max_width - 4
-        lines = lay_out(self.report, min(room, WIDTH - 4), glyphs, limit=room)
+        lines = lay_out(self.report, min(room, WIDTH), glyphs, limit=room)
         body = Text("\n").join(Text.assemble(*spans) for spans in lines)
         body.no_wrap, body.overflow = True, "crop" if options.ascii_only else "ellipsis"
         title = Text(f" {glyphs.dot} ").join(Text(part, style="bold not dim") for part in self.report.heading)

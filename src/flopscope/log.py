@@ -22,7 +22,7 @@ import numpy as np
 _PACKED = np.dtype([("site", "u4"), ("start", "i8"), ("backend", "i8"), ("overhead", "i8")])
 # Index of the site, and four readings of time.perf_counter.
 Record = tuple[int, float, float, float, float]
-_CHUNK = 8192  # records per packed chunk, at least
+_CHUNK = 1024  # records per packed chunk, at least
 
 # One lock for all ledgers: a flush touches its own totals and those of the session. It can be taken again by the
 # thread that has it, because a signal handler or finalizer may ask for a summary in the middle of a flush.
@@ -271,7 +271,9 @@ def _extended(chunks: list[Chunk], records: np.ndarray[Any, Any], flops_before: 
     last = chunks[-1]
     if len(last.records) >= _CHUNK:
         return [*chunks, Chunk(records, _length(chunks), flops_before)]
-    return [*chunks[:-1], last._replace(records=np.concatenate([last.records, records]))]
+    # As bytes: NumPy would join structured records field by field.
+    joined = np.concatenate([last.records.view(np.uint8), records.view(np.uint8)]).view(_PACKED)
+    return [*chunks[:-1], Chunk(joined, last.first, last.flops_before)]
 
 
 class OpLog(Sequence[OpRecord]):

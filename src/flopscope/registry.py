@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from math import prod
 from typing import Any
 
@@ -168,8 +169,7 @@ def _reduceat_cost(array: Any, indices: Any, axis: int = 0, *args: Any, **kwargs
     axis = normalize_axis(axis, len(sizes))
     n, others = sizes[axis], (*sizes[:axis], *sizes[axis + 1 :])
     starts: list[int] = np.asarray(indices).tolist()
-    ends = [*starts[1:], n]
-    return prod(others) * sum(max(end - start, 1) for start, end in zip(starts, ends, strict=True))
+    return prod(others) * sum(max(end - start, 1) for start, end in pairwise((*starts, n)))
 
 
 def _outer_cost(a: Any, b: Any, /, **kwargs: Any) -> int:

@@ -89,10 +89,10 @@ class Tally:
         return _split(self.buckets, [bucket.namespace for bucket in self.buckets])
 
     def tree(self) -> Iterator[tuple[int, str, Tally]]:
-        """Depth, name and tally of each namespace, parents before children, dearest first.
+        """Depth, full dotted path and tally of each namespace, parents before children, dearest first.
 
         The tally of a parent includes its children; what it was charged itself follows under the name "". So does,
-        at depth 0, what ran outside any namespace. A chain without branches is one entry: ``"predict.sampling"``.
+        at depth 0, what ran outside any namespace. A chain without branches is one entry.
         """
         return _branches(self)
 
@@ -264,7 +264,7 @@ def _branches(tally: Tally, prefix: str = "", depth: int = 0) -> Iterator[tuple[
     names = [bucket.namespace[len(prefix) :].partition(".")[0] for bucket in inside]
     for branch in _split(inside, names).values():
         path = _common_path([bucket.namespace for bucket in branch.buckets])
-        yield depth, path[len(prefix) :], branch
+        yield depth, path, branch
         yield from _branches(branch, path + ".", depth + 1)
     if own and (inside or depth == 0):
         yield depth, "", Tally(own)

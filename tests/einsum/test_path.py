@@ -226,7 +226,7 @@ OPTIMIZERS = [
 ]
 
 
-@pytest.mark.parametrize("optimize", OPTIMIZERS, ids=str)
+@pytest.mark.parametrize("optimize", OPTIMIZERS, ids=lambda o: getattr(o, "__name__", str(o)))
 @pytest.mark.parametrize("subscripts, shapes", [TUCKER, CHAIN, ("ij,jk->ik", ((2, 3), (3, 4))), ("ij->", ((2, 3),))])
 def test_every_optimizer_gives_a_whole_path(subscripts, shapes, optimize):
     priced = plan(subscripts, shapes, optimize)
@@ -303,7 +303,7 @@ def test_a_misspelt_optimizer_is_refused_for_two_operands_too():
         plan("ij,jk->ik", [(2, 3), (3, 4)], "gredy")
 
 
-@pytest.mark.parametrize("optimize", OPTIMIZERS, ids=str)
+@pytest.mark.parametrize("optimize", OPTIMIZERS, ids=lambda o: getattr(o, "__name__", str(o)))
 def test_every_optimizer_copes_with_empty_operands(optimize):
     shapes = ((2,), (2, 0), (0, 3), (3, 2), (2,), (2,))
     priced = plan("a,ab,bc,cd,d,a->", shapes, optimize)

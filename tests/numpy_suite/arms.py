@@ -1,29 +1,41 @@
-"""The arms: what stands in for NumPy's functions. ``plain`` has none; each other maps NumPy's names to its own."""
+"""The arms: what stands in for NumPy's functions. ``plain`` is none of them."""
 
 from __future__ import annotations
 
-import functools
-from typing import Any
+from types import ModuleType
+from typing import Any, Protocol
 
 import numpy as np
-from substitution import MISSING, PUBLIC_MODULES, Arm
+
+MISSING: Any = object()
 
 
-def do_nothing() -> Arm:
+class Arm(Protocol):
+    """A set of functions that stand in for NumPy's."""
+
+    def twin(self, path: str, name: str, own: Any) -> Any:
+        """What stands in for ``numpy.<path>.<name>``, which is `own`; MISSING if the arm has nothing."""
+
+    def charged(self) -> int:
+        """FLOPs charged so far: tells whether a test met counted functions at all."""
+
+
+class DoNothing:
     """An ndarray subclass without behaviour, and plain functions that call NumPy and view its result as one.
 
-    What it fails is the price of being a subclass with Python functions at all.
+    What fails here is the price of being a subclass, and of functions written in Python.
     """
-    twins: dict[int, tuple[Any, Any]] = {}
 
-    def arm(path: str, name: str, own: Any) -> Any:
+    def __init__(self) -> None:
+        self._twins: dict[int, tuple[Any, Any]] = {}  # by identity of NumPy's function, which is kept alive
+
+    def twin(self, path: str, name: str, own: Any) -> Any:
         if not callable(own) or isinstance(own, type):
             return own
-        if id(own) not in twins:
-            twins[id(own)] = own, _viewing(own)
-        return twins[id(own)][1]
+        return self._twins.setdefault(id(own), (own, _viewing(own)))[1]
 
-    return arm
+    def charged(self) -> int:
+        return 0
 
 
 class DoNothingArray(np.ndarray):
@@ -57,26 +69,28 @@ def _viewing(function: Any) -> Any:
     return call
 
 
-def flopscope() -> Arm:
+class Flopscope:
     """``flopscope.numpy``."""
-    import flopscope.numpy as fnp
 
-    @functools.cache
-    def twin_module(path: str) -> Any:
-        found: Any = fnp
-        for part in filter(None, path.split(".")):
-            try:
-                found = getattr(found, part)
-            except AttributeError:  # refused, or not there
-                return None
-        return found
+    def __init__(self) -> None:
+        import flopscope
+        import flopscope.numpy as fnp
 
-    def arm(path: str, name: str, own: Any) -> Any:
-        return getattr(twin_module(path), name, MISSING)
+        self._budget = flopscope.current_budget()
+        self._modules: dict[str, ModuleType | None] = {"": fnp}
 
-    return arm
+    def twin(self, path: str, name: str, own: Any) -> Any:
+        return getattr(self._module(path), name, MISSING)
+
+    def _module(self, path: str) -> ModuleType | None:
+        """``flopscope.numpy.<path>``, or None where that is refused or not there."""
+        if path not in self._modules:
+            parent, _, last = path.rpartition(".")
+            self._modules[path] = getattr(self._module(parent), last, None)
+        return self._modules[path]
+
+    def charged(self) -> int:
+        return self._budget.flops_used
 
 
-ARMS = {"do-nothing": do_nothing, "flopscope": flopscope}
-
-__all__ = ["ARMS", "PUBLIC_MODULES"]
+ARMS: dict[str, type[Arm]] = {"do-nothing": DoNothing, "flopscope": Flopscope}

@@ -102,8 +102,9 @@ def signature(record: dict[str, Any] | None) -> str:
         return record["outcome"]
     error = record["error"]
     lines = [line.strip() for line in error["message"].splitlines() if line.strip()]
-    # numpy.testing says what differs in its second or third line
-    text = " / ".join(lines[:2]) if error["type"] == "AssertionError" else "".join(lines[:1])
+    # numpy.testing says in its second line what differs; a bare assert is known by its own text.
+    text = " / ".join(lines[:2] if error["type"] == "AssertionError" else lines[:1])
+    text = text or error["line"].partition(": ")[2]
     text = re.sub(r"0x[0-9a-f]+", "0x#", text)
     text = re.sub(r"[-+]?\d+(\.\d+)?(e[-+]?\d+)?", "#", text)
     return f"{error['type']}: {text}"[:160]
@@ -119,20 +120,26 @@ def groups(tests: Iterable[str], outcomes: Outcomes) -> list[dict[str, Any]]:
 
 
 def table(results: dict[str, Outcomes], directories: Iterable[str]) -> list[list[str]]:
-    """Rows: a directory, what plain NumPy passes, and of that what the others pass."""
+    """Rows: a directory, how many tests plain NumPy passes, and how many of them the other arms pass.
+
+    "charged" is how many of them were charged anything by flopscope.
+    """
     others = [arm for arm in results if arm != "plain"]
     rows = [["tests", "plain", *(text for arm in others for text in (arm, "of plain"))]]
+    if "flopscope" in others:
+        rows[0].append("charged")
     if len(others) == 2:
-        rows[0].append(f"{others[1]} of what {others[0]} passes")
+        rows[0].append("of do-nothing")
+    ok = {arm: passed(results[arm]) & passed(results["plain"]) for arm in results}
     for directory in (*directories, ""):
-        within = f"numpy/{directory}/" if directory else "numpy/"
-        ok = {arm: {t for t in passed(results[arm]) if t.startswith(within)} for arm in results}
-        row = [directory or "all", f"{len(ok['plain']):,}"]
+        here = {arm: {test for test in ok[arm] if test.startswith(f"numpy/{directory}")} for arm in results}
+        row = [directory or "all", f"{len(here['plain']):,}"]
         for arm in others:
-            row += [f"{len(ok[arm] & ok['plain']):,}", _percent(ok[arm] & ok["plain"], ok["plain"])]
+            row += [f"{len(here[arm]):,}", _percent(here[arm], here["plain"])]
+        if "flopscope" in others:
+            row.append(f"{sum(results['flopscope'].get(test, {}).get('charged', 0) > 0 for test in here['plain']):,}")
         if len(others) == 2:
-            fair = ok["plain"] & ok[others[0]]
-            row.append(_percent(ok[others[1]] & fair, fair))
+            row.append(_percent(here["flopscope"] & here["do-nothing"], here["do-nothing"]))
         rows.append(row)
     return rows
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from arms import ARMS
+from arms import ARMS, Arm
 from substitution import Substitution
 
 ARM = os.environ["NUMPY_SUITE_ARM"]
@@ -21,32 +21,35 @@ OUT = Path(os.environ["NUMPY_SUITE_OUT"])
 SECONDS_PER_TEST = 120
 TRACEBACK = 6000  # characters kept of each
 
-_substitution: Substitution | None = None
-
 
 def pytest_configure(config: pytest.Config) -> None:
-    global _substitution
-    if hasattr(config, "workerinput") or not config.getoption("numprocesses", None):
-        if ARM in ARMS:
-            _substitution = Substitution(ARMS[ARM]())
-            _substitution.install()
-    if not hasattr(config, "workerinput"):
-        config.pluginmanager.register(_Recorder(OUT / f"{ARM}.jsonl"))
+    controls = not hasattr(config, "workerinput")
+    if ARM in ARMS and not (controls and config.getoption("numprocesses", None)):
+        config.pluginmanager.register(_Replaces(ARMS[ARM]()))
+    if controls:
+        config.pluginmanager.register(_Records(OUT / f"{ARM}.jsonl"))
 
 
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    if _substitution is not None:
+class _Replaces:
+    """In a process that runs tests: replaces NumPy's functions, and watches what is charged."""
+
+    def __init__(self, arm: Arm) -> None:
+        self.arm, self.substitution = arm, Substitution(arm)
+        self.substitution.install()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Any:
+        before = self.arm.charged()
+        try:
+            return (yield)
+        finally:
+            item.charged = self.arm.charged() - before  # type: ignore[attr-defined]
+
+    def pytest_sessionfinish(self) -> None:
+        found = self.substitution
         worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-        record = {name: [uses, sorted(_substitution.used_by[name])] for name, uses in _substitution.uses.items()}
+        record = {name: [uses, sorted(found.used_by[name])] for name, uses in found.uses.items()}
         (OUT / f"{ARM}.{worker}.missing.json").write_text(json.dumps(record))
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
-    report = yield
-    if report.failed and call.excinfo is not None:
-        report.error = _error(call.excinfo, item)
-    return report
 
 
 @pytest.hookimpl(wrapper=True)
@@ -64,21 +67,32 @@ def pytest_runtest_protocol() -> Any:
         signal.alarm(0)
 
 
-def _error(excinfo: pytest.ExceptionInfo[BaseException], item: pytest.Item) -> dict[str, Any]:
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+    report = yield
+    report.charged = getattr(item, "charged", 0)
+    if report.failed and call.excinfo is not None:
+        report.error = _error(call.excinfo.value, str(item.path))
+    return report
+
+
+def _error(error: BaseException, test_file: str) -> dict[str, str]:
     """What is known of a failure: type, message, the test's own line, and the innermost frame that is flopscope's."""
-    frames = traceback.extract_tb(excinfo.tb)
-    in_test = [f for f in frames if f.filename == str(item.path)]
-    in_flopscope = [f for f in frames if f"{os.sep}flopscope{os.sep}" in f.filename]
+    while isinstance(error, AssertionError) and error.__cause__ is not None:
+        error = error.__cause__
+    frames = traceback.extract_tb(error.__traceback__)
+    in_test = [f"{f.lineno}: {f.line}" for f in frames if f.filename == test_file]
+    ours = [f"{Path(f.filename).name}:{f.name}" for f in frames if f"{os.sep}flopscope{os.sep}" in f.filename]
     return {
-        "type": excinfo.typename,
-        "message": str(excinfo.value)[:TRACEBACK],
-        "line": f"{in_test[-1].lineno}: {in_test[-1].line}" if in_test else "",
-        "frame": f"{Path(in_flopscope[-1].filename).name}:{in_flopscope[-1].name}" if in_flopscope else "",
+        "type": type(error).__name__,
+        "message": str(error)[:TRACEBACK],
+        "line": in_test[-1] if in_test else "",
+        "frame": ours[-1] if ours else "",
     }
 
 
-class _Recorder:
-    """Writes a line of JSON for each phase of a test that says something about its end (in the controlling process)."""
+class _Records:
+    """In the process that controls the others: a line of JSON for each phase that tells how a test ended."""
 
     def __init__(self, path: Path) -> None:
         self.stream = path.open("w")
@@ -91,21 +105,20 @@ class _Recorder:
         else:
             return
         error = getattr(report, "error", None)
-        if outcome == "failed" and error is None:  # a crashed worker has no exception to show
+        if outcome == "failed" and error is None:  # a crashed process has no exception to show
             error = {"type": "Crash", "message": report.longreprtext, "line": "", "frame": ""}
-        self._write(report.nodeid, outcome, report.duration, error, report.longreprtext)
+        record = {"test": report.nodeid, "outcome": outcome, "seconds": round(report.duration, 4)}
+        self._write(record | {"charged": getattr(report, "charged", 0)}, error, report.longreprtext)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
-            text = report.longreprtext
-            lines = [line[2:].strip() for line in text.splitlines() if line.startswith("E ")]
-            kind, _, message = (lines[0] if lines else text).partition(": ")
+            lines = [line[2:].strip() for line in report.longreprtext.splitlines() if line.startswith("E ")]
+            kind, _, message = (lines[0] if lines else report.longreprtext).partition(": ")
             error = {"type": kind, "message": message, "line": "import of the module", "frame": ""}
-            self._write(report.nodeid, "failed", 0.0, error, text)
+            self._write({"test": report.nodeid, "outcome": "failed", "seconds": 0.0}, error, report.longreprtext)
 
-    def _write(self, test: str, outcome: str, seconds: float, error: dict[str, Any] | None, text: str) -> None:
-        record = {"test": test, "outcome": outcome, "seconds": round(seconds, 4)}
-        if outcome == "failed":
+    def _write(self, record: dict[str, Any], error: dict[str, str] | None, text: str) -> None:
+        if record["outcome"] == "failed":
             record |= {"error": error, "traceback": text[-TRACEBACK:]}
         self.stream.write(json.dumps(record) + "\n")
 

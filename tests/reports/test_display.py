@@ -69,34 +69,34 @@ def test_text_of_the_guides_example():
 def test_text_with_namespaces_and_a_time_limit():
     assert TRAINING.to_text(by_namespace=True) == golden("""
         flopscope summary - training
-        ==============================================================================
-        Budget           100,000,000   FLOPs
-        Used              59,236,064    59.2%   #######################...............
-        Remaining         40,763,936    40.8%
+        ================================================================================
+        Budget                    100,000,000   FLOPs
+        Used                       59,236,064    59.2%   ##################.............
+        Remaining                  40,763,936    40.8%
 
-        Operation              FLOPs    Share   Calls   Backend
-        ------------------------------------------------------------------------------
-        einsum            39,112,000    66.0%   1,234    812 ms   #############
-        linalg.svd        20,000,000    33.8%       1    412 ms   #######
-        add                  112,000     0.2%   1,234   12.0 ms
-        maximum               12,000    <0.1%     200   1.00 ms
-        exp                       64    <0.1%       3   4.10 us
-        Total             59,236,064   100.0%   2,672    1.24 s
+        Operation                       FLOPs    Share   Calls   Backend
+        --------------------------------------------------------------------------------
+        einsum                     39,112,000    66.0%   1,234    812 ms   #########
+        linalg.svd                 20,000,000    33.8%       1    412 ms   ####
+        add                           112,000     0.2%   1,234   12.0 ms
+        maximum                        12,000    <0.1%     200   1.00 ms
+        exp                                64    <0.1%       3   4.10 us
+        Total                      59,236,064   100.0%   2,672    1.24 s
 
-        Namespace              FLOPs    Share   Calls   Backend   Mostly
-        ------------------------------------------------------------------------------
-        training          59,236,000   >99.9%   2,669    1.24 s   einsum
-          forward         39,236,000    66.2%   2,668    825 ms   einsum
-            layer1        39,112,000    66.0%   1,234    812 ms   einsum
-            layer2           112,000     0.2%   1,234   12.0 ms   add
-            (own)             12,000    <0.1%     200   1.00 ms   maximum
-          init            20,000,000    33.8%       1    412 ms   linalg.svd
-        (no namespace)            64    <0.1%       3   4.10 us   exp
+        Namespace                       FLOPs    Share   Calls   Backend   Mostly
+        --------------------------------------------------------------------------------
+        training                   59,236,000   >99.9%   2,669    1.24 s   einsum
+        training.forward           39,236,000    66.2%   2,668    825 ms   einsum
+        training.forward.layer1    39,112,000    66.0%   1,234    812 ms   einsum
+        training.forward.layer2       112,000     0.2%   1,234   12.0 ms   add
+        training.forward (own)         12,000    <0.1%     200   1.00 ms   maximum
+        training.init              20,000,000    33.8%       1    412 ms   linalg.svd
+        (no namespace)                     64    <0.1%       3   4.10 us   exp
 
-        Wall time             2.10 s   100.0%   21.0% of 10.0 s allowed
-          backend             1.24 s    58.9%   inside NumPy
-          overhead           22.2 ms     1.1%   counting
-          residual            841 ms    40.0%   the rest of the program
+        Wall time                      2.10 s   100.0%   21.0% of 10.0 s allowed
+          backend                      1.24 s    58.9%   inside NumPy
+          overhead                    22.2 ms     1.1%   counting
+          residual                     841 ms    40.0%   the rest of the program
     """)
 
 

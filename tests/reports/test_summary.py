@@ -83,7 +83,7 @@ def test_namespaces_are_exact_paths_dearest_first():
 def test_tree_gives_subtotals_and_what_a_parent_was_charged_itself():
     assert [(depth, name, tally.flops_used) for depth, name, tally in SUMMARY.tree()] == [
         (0, "predict", 120),  # 30 + 90
-        (1, "sampling", 90),
+        (1, "predict.sampling", 90),
         (1, "", 30),
         (0, "", 5),
     ]
@@ -95,8 +95,8 @@ def test_tree_joins_chains_and_does_not_confuse_names_that_begin_alike():
     assert [(depth, name, part.flops_used) for depth, name, part in tally.tree()] == [
         (0, "ab", 4),
         (0, "a", 3),  # 1 + 2
-        (1, "bc.d", 2),
-        (1, "b.c", 1),
+        (1, "a.bc.d", 2),
+        (1, "a.b.c", 1),
     ]
 
 

@@ -5,6 +5,9 @@ documentation are taken from there. What is particular to a distribution is in `
 imported at the first call.
 """
 
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+# NumPy's stubs leave unknown what `where` makes of values of any type.
+
 from __future__ import annotations
 
 import inspect
@@ -141,8 +144,7 @@ def _evaluate(method: str, standard: Any, x: Any, *parameters: Any) -> Any:
 def _quantile(standard: Any, q: Any, *parameters: Any) -> Any:
     kept, (q, *shapes, loc, scale) = _real(q, *parameters)
     low, high = standard.support(*shapes)
-    values: Any = np.where(q == 1, high, standard.ppf(q, *shapes))
-    values = np.where(q == 0, low, values) * scale + loc
+    values = np.where(q == 0, low, np.where(q == 1, high, standard.ppf(q, *shapes))) * scale + loc
     valid = standard.valid(*shapes) & (scale > 0) & (q >= 0) & (q <= 1)
     return np.where(valid, values, np.nan).astype(kept, copy=False)[()]
 

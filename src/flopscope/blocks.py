@@ -1,0 +1,144 @@
+"""Blocks: what is active where.
+
+A `Block` is a budget or a namespace; a with statement over it makes a scope (see ``charging.py``) active. That lives in
+a ``ContextVar``, so asyncio tasks do not disturb each other; a thread that has none pays into the innermost one open in
+the process.
+
+An interrupt (KeyboardInterrupt) at any point leaves a block either open or closed: what was cut short is taken back on
+the way in, and done again on the way out. One gap remains, as for every context manager written in Python: an interrupt
+at the first instruction of ``__exit__`` itself. The block around it closes what that left open.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from flopscope.charging import Scope
+
+_CO_GENERATOR = 0x20 | 0x200  # plain and asynchronous, as in inspect
+
+# Two variables, because the hot path reads one. In a new thread `active` is None; the thread that imports flopscope
+# has the session's scope instead, and asyncio tasks inherit it: tasks without a budget do not pay into each other's.
+active: ContextVar[Scope | None] = ContextVar("flopscope_scope", default=None)
+_top: ContextVar[_Entry | None] = ContextVar("flopscope_entry", default=None)
+# Entries open in the process, in whichever thread or task, the latest last.
+_open: list[_Entry] = []
+# What is active where nothing is: the session's scope.
+_bottom: Scope
+
+
+def set_bottom(scope: Scope) -> None:
+    """Say what is active outside any block."""
+    global _bottom
+    _bottom = scope
+    active.set(scope)
+
+
+def innermost() -> Scope:
+    """Scope that a thread without one of its own pays into: the innermost open in the process, or the session's."""
+    return _open[-1].scope if _open else _bottom
+
+
+def active_scope() -> Scope:
+    """Scope that an op called here and now is charged to."""
+    return active.get() or innermost()
+
+
+def open_scopes() -> list[Scope]:
+    """Scopes of all entries open in the process."""
+    return [entry.scope for entry in tuple(_open)]
+
+
+def is_open(block: Block) -> bool:
+    """Whether the block is open in any thread or task."""
+    return any(entry.block is block for entry in tuple(_open))
+
+
+class Block:
+    """What is active for the length of a with statement: a budget, a namespace, a scope carried into a thread."""
+
+    def _scope_in(self, above: Scope) -> Scope:
+        """Scope of this block where `above` is the active one."""
+        raise NotImplementedError
+
+    def _entered(self) -> None:
+        """Called after an entry of this block was opened."""
+
+    def _left(self) -> None:
+        """Called after an entry of this block was closed; a second time after an interrupt."""
+
+    def __enter__(self) -> Self:
+        entry = None
+        try:
+            before = active.get()
+            entry = _Entry(self, self._scope_in(before or innermost()), before)
+            _open.append(entry)
+            self._entered()
+            _top.set(entry)
+            active.set(entry.scope)
+        except BaseException:
+            self._shut(entry, False)
+            raise
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        entry, generator = None, False
+        try:
+            # What is above the block of a generator goes on when that ends. What is above another block can only be
+            # the block of a generator suspended (or dropped) in it, and ends with it.
+            flags = sys._getframe(1).f_code.co_flags  # pyright: ignore[reportPrivateUsage]
+            generator = flags & _CO_GENERATOR != 0
+            entry = self._entry()
+            self._shut(entry, generator)
+        except BaseException:
+            self._shut(entry or self._entry(), generator)
+            raise
+
+    def _entry(self) -> _Entry | None:
+        """The latest open entry of this block."""
+        entry = _top.get()
+        while entry is not None and entry.block is not self:
+            entry = entry.below
+        # Not here? It was opened in another thread or task; or it was closed with the block around it: this is late.
+        return entry or next((other for other in reversed(_open) if other.block is self), None)
+
+    def _shut(self, entry: _Entry | None, others_go_on: bool) -> None:
+        """Close an entry; to do it again does no harm."""
+        if entry is None:
+            return
+        above: list[_Entry] = []
+        here = _top.get()
+        while here is not None and here is not entry:
+            above.append(here)
+            here = here.below
+        for closed in [entry] if others_go_on or not here else [*above, entry]:
+            if closed in _open:
+                _open.remove(closed)
+            closed.block._left()
+        if not here:
+            return
+        before = entry.before
+        if above and others_go_on:
+            for other in reversed(above):
+                other.before = before
+                other.scope = before = other.block._scope_in(before or innermost())
+            active.set(before)
+            above[-1].below = entry.below
+        else:
+            active.set(before)
+            _top.set(entry.below)
+
+
+class _Entry:
+    """A block that is open, its scope, the scope that was active before, and the entry below."""
+
+    __slots__ = ("before", "below", "block", "scope")
+
+    def __init__(self, block: Block, scope: Scope, before: Scope | None) -> None:
+        self.block = block
+        self.scope = scope
+        self.before = before
+        self.below = _top.get()

@@ -1,0 +1,440 @@
+"""Charging: who pays for an op, where that is written down, and when it is refused.
+
+An `Account` is what a budget is on the inside: a limit, a clock and a `Ledger`. What an op is charged to is a `Scope`:
+an account, a namespace in it, and the scope of the parent budget that pays as well. Which scope is active where is the
+matter of ``blocks.py``.
+
+Charging is a read, a comparison and a store of `Account.used` without a call in between. CPython switches threads and
+handles signals only at calls and backward jumps, so this needs no lock. The fast lanes of the dispatcher inline it (see
+``dispatch.py``); `Scope.charge` is the same for the general case: nested budgets and deadlines. After an interrupt
+(KeyboardInterrupt) at any point, an op is either charged and logged in all budgets concerned, or in none.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from time import perf_counter as clock
+from typing import Any, NoReturn
+
+from flopscope import blocks
+from flopscope.errors import BudgetExhaustedError, TimeExhaustedError
+from flopscope.frames import user_location
+from flopscope.log import Ledger, Record, SessionTotals, Site, flush_lock
+from flopscope.settings import listeners, settings
+from flopscope.summary import Bucket, Summary
+
+# A multiplier as an exact fraction: numerator, denominator.
+Ratio = tuple[int, int]
+
+SESSION_LIMIT_VARIABLE = "FLOPSCOPE_DEFAULT_BUDGET"
+_NEVER = math.inf
+# Pending records are folded at least this often while ops run, which bounds their memory to a megabyte or two.
+_FLUSH_EVERY_S = 0.01
+_KEYS_KEPT = 1 << 16
+
+
+# -- scopes ----------------------------------------------------------------------------------------------------------
+
+
+class Scope:
+    """An account (`budget`), a namespace, and the scope of the parent budget (`outer`) that is charged as well."""
+
+    __slots__ = ("_everywhere", "budget", "known", "multiplier", "namespace", "outer", "sites")
+
+    def __init__(self, budget: Account, namespace: str, multiplier: Ratio, outer: Scope | None) -> None:
+        self.budget = budget
+        self.namespace = namespace
+        self.multiplier = multiplier
+        self.outer = outer
+        # Sites by call signature: the cache that makes the second call of the same kind cheap. The fast lanes charge
+        # one budget only, so they look into `sites`, which stays empty where a parent has to be charged as well.
+        self.known: dict[Any, Site] = {}
+        self.sites = self.known if outer is None else {}
+        # By index of a site: where its calls are logged, and under which index, in this budget and its ancestors.
+        self._everywhere: dict[int, tuple[list[list[float]], list[int]]] = {}
+
+    def twin(self, namespace: str, multiplier: Ratio | None = None) -> Scope:
+        """The scope like this one with another namespace or multiplier, all the way out."""
+        outer = self.outer and self.outer.twin(namespace, multiplier)
+        return self.budget.scope(namespace, multiplier or self.multiplier, outer)
+
+    def lineage(self) -> Iterator[Scope]:
+        """This scope and its ancestors, innermost first."""
+        scope: Scope | None = self
+        while scope is not None:
+            yield scope
+            scope = scope.outer
+
+    def site(
+        self, key: Any, op_name: str, price: int, shapes: tuple[tuple[int, ...], ...], subscripts: str | None = None
+    ) -> Site:
+        """Intern the site of a call that costs `price` FLOPs before the multiplier."""
+        cost = price
+        numerator, denominator = self.multiplier
+        if numerator != denominator and price:
+            cost = max(1, (2 * price * numerator + denominator) // (2 * denominator))  # to the nearest whole FLOP
+        site = self.budget.ledger.site(op_name, self.namespace, shapes, subscripts, cost, self.outer is None)
+        if key is not None:
+            if len(self.known) >= _KEYS_KEPT:
+                self.known.clear()
+            self.known[key] = site
+        return site
+
+    def charge(self, site: Site, now: float) -> None:
+        """Take the cost of `site` from this budget and its ancestors, or raise and take nothing."""
+        budget = self.budget
+        if self.outer is None:
+            if now > budget.alarm:
+                budget.attend(site, now)
+            used = budget.used + site.cost
+            if used > budget.limit:
+                budget.refuse(site)
+            budget.used = used
+            return
+        scope: Scope | None = self
+        try:
+            with flush_lock:  # so that no other thread meets a charge that is taken back because a parent refuses
+                while scope is not None:
+                    budget = scope.budget
+                    if now > budget.alarm:
+                        budget.attend(site, now, encloses=scope is not self)
+                    used = budget.used + site.cost
+                    if used > budget.limit:
+                        budget.refuse(site, encloses=scope is not self)
+                    budget.used = used
+                    scope = scope.outer
+        except BaseException:
+            self._refund(site.cost, scope)
+            raise
+
+    def _refund(self, cost: int, stop: Scope | None = None) -> None:
+        scope: Scope | None = self
+        while scope is not stop and scope is not None:
+            scope.budget.used -= cost
+            scope = scope.outer
+
+    def commit(self, site: Site, times: Record) -> None:
+        """Log a charged op in this budget and its ancestors; `times` starts with the index of `site`.
+
+        Neither way of logging is a call, so no interrupt can arrive when it is done but its end not yet known.
+        """
+        if self.outer is None:
+            pending = self.budget.ledger.pending
+            pending += times
+            return
+        pendings, indices = self._everywhere.get(site.index) or self._find_everywhere(site)
+        records = [(index, *times[1:]) for index in indices]
+        _ = [*map(_extend, pendings, records)]
+
+    def _find_everywhere(self, site: Site) -> tuple[list[list[float]], list[int]]:
+        ledgers = [scope.budget.ledger for scope in self.lineage()]
+        facts = site.op_name, site.namespace, site.shapes, site.subscripts, site.cost
+        twins = [ledger.site(*facts, ledger is ledgers[-1]) for ledger in ledgers]
+        found = [ledger.pending for ledger in ledgers], [twin.index for twin in twins]
+        self._everywhere[site.index] = found
+        return found
+
+    def release(self, site: Site, record: Record | None) -> None:
+        """Undo a charge whose op did not happen; `record`, if logged before an interrupt, keeps it."""
+        if record is None or not self.budget.ledger.holds(record):
+            self._refund(site.cost)
+
+    def check_deadline(self, site: Site, now: float) -> None:
+        """Raise if a deadline has passed while `site` ran."""
+        scope: Scope | None = self
+        while scope is not None:
+            if now > scope.budget.alarm:
+                scope.budget.attend(site, now, ran=True, encloses=scope is not self)
+            scope = scope.outer
+
+
+_extend = list[float].extend
+
+
+# -- accounts --------------------------------------------------------------------------------------------------------
+
+
+class Account:
+    """What a budget is on the inside.
+
+    Parameters
+    ----------
+    session : Session
+        Whose totals receive what no parent budget receives.
+    limit : int
+        FLOPs.
+    name : str, optional
+        Namespace given to the budget, for messages and summaries.
+    wall_time_limit_s : float, optional
+        Limit in seconds of wall-clock time while open.
+    context : BudgetContext, optional
+        Whose account this is.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        limit: int,
+        name: str | None = None,
+        wall_time_limit_s: float | None = None,
+        context: Any = None,
+    ) -> None:
+        self.name = name
+        self.wall_time_limit_s = wall_time_limit_s
+        self.context = context
+        self.ledger = Ledger(session)
+        self.ledger.limit = limit
+        self.running = False
+        self._session = session
+        self._scopes: dict[tuple[str, Ratio, Scope | None], Scope] = {}
+        self._parent: Account | None = None
+        self._elapsed = 0.0
+        self._opened = 0.0
+        self._deadline = _NEVER
+        self._flush_at = 0.0
+        # Hot state, read and written by the dispatcher. `alarm` is the clock reading after which a call must take
+        # the general way: to fold the log, to check a deadline, or (-1) because every call needs attention.
+        self.limit = limit
+        self.used = 0
+        self.alarm = -1.0
+        self.append = self.ledger.pending.extend
+
+    def scope(self, namespace: str, multiplier: Ratio = (1, 1), outer: Scope | None = None) -> Scope:
+        """The one scope with these facts."""
+        if outer is not None and outer.budget is not self._parent:
+            # Scopes are kept under one parent at a time: a parent must not live as long as its children do.
+            self._parent = outer.budget
+            self._scopes = {key: scope for key, scope in self._scopes.items() if scope.outer is None}
+        key = (namespace, multiplier, outer)
+        scope = self._scopes.get(key)
+        if scope is None:
+            scope = self._scopes[key] = Scope(self, namespace, multiplier, outer)
+        return scope
+
+    def open(self) -> None:
+        """Let the clock run."""
+        with flush_lock:
+            if not self.running:
+                now = clock()
+                self._opened = now
+                self.ledger.origin = now - self._elapsed
+                if self.wall_time_limit_s is not None:
+                    self._deadline = self.ledger.origin + self.wall_time_limit_s
+                self.running = True
+                self.set_alarm(now)
+
+    def close(self) -> None:
+        """Stop the clock; doing it again only folds what came late."""
+        with flush_lock:
+            if self.running:
+                now = clock()
+                self._elapsed += now - self._opened
+                self.running = False
+                self._deadline = _NEVER
+                # A stray thread may still charge this budget; with the alarm set, it will come by `attend`.
+                self.alarm = -1.0
+                self._session.last = self
+            self.ledger.flush()
+
+    def restart(self, limit: int) -> None:
+        """Begin with nothing charged. Calls under way remain charged, and will be logged after the restart."""
+        with flush_lock:
+            now, fresh = clock(), Ledger(self._session)
+            self.ledger.flush()
+            # No call from here on.
+            self.used -= self.ledger.flops
+            self.ledger.flops = 0
+            self.ledger.chunks = fresh.chunks
+            self.ledger.totals = fresh.totals
+            self.ledger.origin = self._opened = now
+            self.limit = self.ledger.limit = limit
+
+    def set_alarm(self, now: float) -> None:
+        """Say when the next call is to come by `attend`."""
+        self._flush_at = now + _FLUSH_EVERY_S
+        self.alarm = -1.0 if settings.check_nan_inf else min(self._flush_at, self._deadline)
+
+    def attend(self, site: Site, now: float, ran: bool = False, encloses: bool = False) -> None:
+        """Do what is due before or (`ran`) after a call of `site`: fold the log, notice a deadline."""
+        if not self.running:
+            self._session.stray.add(self)
+        if now > self._flush_at:
+            self.ledger.flush()
+            if self.running:
+                self.set_alarm(now)
+        if now > self._deadline:
+            self._refuse_time(site, now, ran, encloses)
+
+    def wall_ns(self) -> int:
+        """Nanoseconds it has been open."""
+        return round(1e9 * (self._elapsed + (clock() - self._opened if self.running else 0)))
+
+    def summary(self, title: str = "", namespace: str | None = None) -> Summary:
+        """What was charged, as a value."""
+        with flush_lock:
+            self.ledger.flush()
+            return Summary(
+                flop_budget=self.limit,
+                wall_ns=self.wall_ns(),
+                buckets=buckets(self.ledger),
+                namespace=self.name if namespace is None else namespace,
+                wall_time_limit_s=self.wall_time_limit_s,
+                title=title,
+            )
+
+    def which(self, encloses: bool = False) -> str:
+        """What messages call this budget."""
+        if self is self._session.budget:
+            return "session budget"
+        return f"{'enclosing ' if encloses else ''}budget{f' {self.name!r}' if self.name else ''}"
+
+    def refuse(self, site: Site, encloses: bool = False) -> NoReturn:
+        """Raise the error that says that a call of `site` does not fit."""
+        facts, where = self._facts(site)
+        needed = f"{self.used + site.cost:,}"
+        if self is self._session.budget:
+            more = f"open a BudgetContext, or set {SESSION_LIMIT_VARIABLE} to at least {needed}"
+        else:
+            more = f"raise flop_budget to at least {needed}"
+        raise BudgetExhaustedError(
+            f"{site.op_name} would cost {site.cost:,} FLOPs, but only {facts['flops_remaining']:,} of {self.limit:,} "
+            f"remain in the {self.which(encloses)} ({self.used:,} used); it did not run\n{where}\n"
+            f"  next step: {more}, or use smaller or cheaper operations (see budget.summary())",
+            **facts,
+        )
+
+    def _refuse_time(self, site: Site, now: float, ran: bool, encloses: bool) -> NoReturn:
+        facts, where = self._facts(site)
+        wall = now - self.ledger.origin
+        what = f"noticed after {site.op_name} ({site.cost:,} FLOPs)" if ran else f"{site.op_name} did not run"
+        raise TimeExhaustedError(
+            f"wall-clock limit of {self.wall_time_limit_s:g} s of the {self.which(encloses)} exceeded: {wall:.3f} s "
+            f"have passed; {what}; {self.used:,} of {self.limit:,} FLOPs used, {self.limit - self.used:,} remaining\n"
+            f"{where}\n  next step: raise wall_time_limit_s, or see budget.summary() for where the time went",
+            wall_time_limit_s=self.wall_time_limit_s,
+            wall_time_s=wall,
+            **facts,
+        )
+
+    def _facts(self, site: Site) -> tuple[dict[str, Any], str]:
+        dearest = self.summary().operations()[:3]
+        filename, lineno = user_location()
+        facts: dict[str, Any] = {
+            "op_name": site.op_name,
+            "flop_cost": site.cost,
+            "flops_used": self.used,
+            "flop_budget": self.limit,
+            "flops_remaining": self.limit - self.used,
+            "namespace": site.namespace,
+            "filename": filename,
+            "lineno": lineno,
+            "dearest": tuple((op.op, op.flops, op.calls) for op in dearest),
+        }
+        where = f"  at {filename}:{lineno}" + (f", namespace {site.namespace!r}" if site.namespace else "")
+        if dearest:
+            parts = (f"{op.op} {op.flops:,} ({op.calls:,} call{'s' if op.calls != 1 else ''})" for op in dearest)
+            where += f"\n  dearest so far: {', '.join(parts)}"
+        return facts, where
+
+
+def buckets(holder: Ledger | SessionTotals) -> tuple[Bucket, ...]:
+    """Totals in the form that summaries take."""
+    return tuple(Bucket(op, path, *total) for (op, path), total in holder.totals.items())
+
+
+class _Uncharged(Account):
+    """Takes charges and forgets them."""
+
+    def __init__(self) -> None:
+        super().__init__(Session(), 2**200)
+        self.context = session.budget.context
+
+    def attend(self, site: Site, now: float, ran: bool = False, encloses: bool = False) -> None:
+        self.ledger.pending.clear()
+
+
+def uncharged_scope() -> Scope:
+    """A scope for work that has been charged as a whole already."""
+    return _Uncharged().scope("")
+
+
+class Session(SessionTotals):
+    """Everything charged since the program (or `budget_reset`) began, and the budget active outside any context."""
+
+    budget: Account
+    scope: Scope
+
+    def __init__(self) -> None:
+        super().__init__()
+        # Closed budgets that were charged all the same, by a thread that outlived them.
+        self.stray: set[Account] = set()
+        self.last: Account | None = None
+
+    def begin(self, budget: Account) -> None:
+        """Make `budget` the session budget, which is never closed."""
+        self.budget = budget
+        self.scope = budget.scope("")
+        budget.open()
+        blocks.set_bottom(self.scope)
+
+    def restart(self, limit: int) -> None:
+        """Begin with nothing charged, to the session or to its budget."""
+        with flush_lock:
+            epoch, totals = object(), SessionTotals().totals
+            self.budget.restart(limit)
+            self.flush()
+            # No call from here on.
+            self.totals, self.charged_limits, self.epoch = totals, 0, epoch
+            self.version += 1
+            self.last = None
+
+    def open_budgets(self) -> set[Account]:
+        """All budgets open in the process, the session's included."""
+        return {self.budget, *(scope.budget for innermost in blocks.open_scopes() for scope in innermost.lineage())}
+
+    def flush(self) -> None:
+        """Have all that was charged in the totals."""
+        late, self.stray = self.stray, set()
+        for account in self.open_budgets() | late:
+            account.ledger.flush()
+
+    def summary(self) -> Summary:
+        """All of it as one value; its limit is the sum of the limits of the budgets that were charged.
+
+        The session budget is among them only if it was charged, that is if ops ran outside any context. If nothing was
+        charged at all, its limit is the limit.
+        """
+        with flush_lock:
+            self.flush()
+            return Summary(
+                flop_budget=self.charged_limits or self.budget.limit,
+                wall_ns=self.budget.wall_ns(),
+                buckets=buckets(self),
+                title="session",
+            )
+
+
+session = Session()
+
+
+def live_summary() -> Summary:
+    """What a live display shows: the innermost open budget, else the one closed last, else the session."""
+    with flush_lock:
+        scope = blocks.innermost()
+        if scope is not session.scope:
+            return scope.budget.summary(title=scope.budget.which(), namespace=scope.namespace)
+        if session.last is not None:
+            return session.last.summary(title=f"{session.last.which()}, closed")
+        return session.summary()
+
+
+def _settings_changed() -> None:
+    with flush_lock:
+        now = clock()
+        for account in session.open_budgets():
+            if account.running:
+                account.set_alarm(now)
+
+
+listeners.append(_settings_changed)

@@ -1,0 +1,273 @@
+"""Whichever way an op is called, the log says the same name and the same price."""
+
+from __future__ import annotations
+
+import operator
+
+import numpy as np
+import pytest
+
+import flopscope as flops
+import flopscope.numpy as fnp
+from calls import COUNTED_CALLS, FREE_CALLS, UFUNCS, Call
+from flopscope.registry import numpy_attribute
+from parity import Array, made
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+def charges(function, *args, convert=fnp.asarray, **kwargs):
+    """What two calls in a row are charged, which go different ways through the dispatcher."""
+    with flops.BudgetContext(10**15) as budget:
+        for _ in range(2):
+            function(*made(args, convert), **made(kwargs, convert))
+    log = [(record.op_name, record.flop_cost) for record in budget.op_log]
+    assert sum(cost for _, cost in log) == budget.flops_used
+    assert log[: len(log) // 2] == log[len(log) // 2 :]
+    return log[: len(log) // 2]
+
+
+def ours(name):
+    return operator.attrgetter(name)(fnp)
+
+
+def real(*shape):
+    return Array(np.arange(1.0, np.prod(shape, dtype=int) + 1).reshape(shape))
+
+
+def integers(*shape):
+    return Array(np.arange(1, np.prod(shape, dtype=int) + 1).reshape(shape))
+
+
+def has_counted_operands(call: Call) -> bool:
+    args, kwargs = call.arguments
+    flat = [*args, *kwargs.values()]
+    flat += [item for value in flat if isinstance(value, (list, tuple)) for item in value]
+    return any(isinstance(value, Array) for value in flat)
+
+
+# NumPy's own dispatch overlooks the arguments of these: it looks for arrays inside the array.
+OVERLOOKED = {"roots", "poly"}
+DISPATCHED = [call for call in COUNTED_CALLS if has_counted_operands(call) and call.name not in OVERLOOKED]
+
+
+@pytest.mark.parametrize("call", DISPATCHED, ids=str)
+def test_numpy_s_function_charges_what_ours_does(call):
+    args, kwargs = call.arguments
+    through_ours = charges(ours(call.name), *args, **kwargs)
+    assert len(through_ours) == 1
+    assert charges(numpy_attribute(call.name), *args, **kwargs) == through_ours
+
+
+@pytest.mark.parametrize("call", COUNTED_CALLS, ids=str)
+def test_plain_arrays_are_charged_as_counted_ones(call):
+    args, kwargs = call.arguments
+    assert charges(ours(call.name), *args, convert=np.asarray, **kwargs) == charges(ours(call.name), *args, **kwargs)
+
+
+@pytest.mark.parametrize("call", [call for call in COUNTED_CALLS if "." not in call.name], ids=str)
+def test_a_method_charges_what_the_function_does(call):
+    if not hasattr(np.ndarray, call.name) or not isinstance(call.arguments[0][0], Array):
+        pytest.skip("no method of this name, or none of an array")
+    (array, *rest), kwargs = call.arguments
+
+    def method(x, *args, **kwargs):
+        return getattr(x, call.name)(*args, **kwargs)
+
+    assert charges(method, array, *rest, **kwargs) == charges(ours(call.name), array, *rest, **kwargs)
+
+
+OPERATORS = {
+    "add": "add", "sub": "subtract", "mul": "multiply", "truediv": "divide", "floordiv": "floor_divide",
+    "mod": "remainder", "pow": "power", "matmul": "matmul", "and_": "bitwise_and", "or_": "bitwise_or",
+    "xor": "bitwise_xor", "lshift": "left_shift", "rshift": "right_shift", "divmod": "divmod",
+    "lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal", "eq": "equal", "ne": "not_equal",
+}  # fmt: skip
+IN_PLACE = [name for name in OPERATORS if hasattr(operator, "i" + name.rstrip("_"))]
+
+
+def binary(name):
+    return divmod if name == "divmod" else getattr(operator, name)
+
+
+@pytest.mark.parametrize("name", OPERATORS)
+def test_an_operator_charges_what_its_ufunc_does(name):
+    x, y = integers(4, 4), integers(4, 4)
+    flops_charged = 64 if name == "matmul" else 16
+    for others in (y, Array([1, 2, 3, 4]), 3, 2.5, True, np.float32(2), [1, 2, 3, 4], ((1, 2, 3, 4),)):
+        if name == "matmul" and not isinstance(others, Array):
+            continue
+        if name in ("and_", "or_", "xor", "lshift", "rshift") and isinstance(others, (float, np.floating)):
+            continue
+        expected = [(OPERATORS[name], 16 if name == "matmul" and others is not y else flops_charged)]
+        assert charges(binary(name), x, others) == expected
+        assert charges(getattr(fnp, OPERATORS[name]), x, others) == expected
+        assert charges(getattr(np, OPERATORS[name]), x, others) == expected
+
+
+@pytest.mark.parametrize("name", [name for name in OPERATORS if name not in ("lt", "le", "gt", "ge")])
+def test_a_reflected_operator_charges_the_same(name):
+    for other in (3, 2.5, True, np.float32(2), [1, 2, 3, 4]):
+        if name == "matmul" or (name in ("and_", "or_", "xor", "lshift", "rshift") and isinstance(other, (float, np.floating))):
+            continue
+        assert charges(lambda x, other=other: binary(name)(other, x), integers(4, 4)) == [(OPERATORS[name], 16)]  # 4*4
+    flops_charged = 64 if name == "matmul" else 16  # 4*4*4; 4*4
+    plain = np.arange(1, 17).reshape(4, 4)
+    assert charges(lambda x: binary(name)(plain, x), integers(4, 4)) == [(OPERATORS[name], flops_charged)]
+
+
+@pytest.mark.parametrize("name", ["lt", "le", "gt", "ge"])
+def test_a_reflected_comparison_is_the_mirrored_one_as_python_has_it(name):
+    mirrored = {"lt": "greater", "le": "greater_equal", "gt": "less", "ge": "less_equal"}[name]
+    assert charges(lambda x: getattr(operator, name)(3, x), integers(4, 4)) == [(mirrored, 16)]  # 4*4
+
+
+@pytest.mark.parametrize("name", IN_PLACE)
+def test_an_in_place_operator_charges_the_same(name):
+    x, y = integers(4, 4), integers(4, 4)
+    if name == "truediv":
+        x = real(4, 4)
+    flops_charged = 64 if name == "matmul" else 16
+    method = getattr(operator, "i" + name.rstrip("_"))
+    assert charges(method, x, y) == [(OPERATORS[name], flops_charged)]
+    if name != "matmul":
+        assert charges(method, x, 2) == charges(method, x, [1, 2, 3, 4]) == [(OPERATORS[name], 16)]
+
+
+@pytest.mark.parametrize("name", ["neg", "pos", "abs", "invert"])
+def test_a_unary_operator_charges_what_its_ufunc_does(name):
+    ufunc = {"neg": "negative", "pos": "positive", "abs": "absolute", "invert": "invert"}[name]
+    assert charges(getattr(operator, name), integers(4, 8)) == [(ufunc, 32)]  # 4*8
+
+
+def test_membership_is_a_comparison_and_a_search():
+    assert charges(lambda x: 3 in x, integers(4, 8)) == [("equal", 32), ("any", 32)]
+
+
+@pytest.mark.parametrize("name", UFUNCS)
+def test_a_ufunc_charges_the_same_with_out_and_where(name):
+    ufunc = getattr(np, name)
+    if ufunc.signature is not None:
+        pytest.skip("contracts, see the contractions")
+    call = next(call for call in COUNTED_CALLS if call.name == name)
+    operands = call.arguments[0]
+    with np.errstate(all="ignore"):
+        results = ufunc(*made(operands, np.asarray))
+    results = results if isinstance(results, tuple) else (results,)
+    outs = tuple(Array(np.zeros_like(result)) for result in results)
+    mask = Array(np.ones(results[0].shape, bool))
+    expected = charges(getattr(fnp, name), *operands)
+    for door in (getattr(fnp, name), ufunc):
+        assert charges(door, *operands, *outs) == expected
+        assert charges(door, *operands, out=outs) == expected
+        assert charges(door, *operands, where=mask, out=outs) == expected
+        if len(outs) == 1:
+            assert charges(door, *operands, out=outs[0]) == expected
+
+
+# -- ufunc methods ---------------------------------------------------------------------------------------------------
+
+x, y = real(3, 4), real(3, 4)
+METHODS = [
+    # name, arguments, FLOPs
+    ("reduce", (x,), 12),  # 3*4
+    ("reduce", (x, 1), 12),
+    ("accumulate", (x,), 12),
+    ("reduceat", (x, [0, 2]), 12),  # rows 0-2 and 2-3: 3 rows of 4
+    ("reduceat", (x, [2, 0]), 16),  # row 2 alone, then rows 0-3: 4 rows of 4
+    ("reduceat", (x, [0, 2, 1], 1), 18),  # columns 0-2, 2 alone, 1-4: 6 columns of 3
+    ("outer", (x, real(5)), 60),  # 12*5
+    ("at", (x, [0, 0, 1], 1.0), 12),  # 3 rows of 4
+    ("at", (x, (slice(None), 1), 1.0), 3),
+    ("at", (x, Array(np.ones((3, 4), bool)), 1.0), 12),  # a mask counts as all true
+    ("at", (x, (Array(np.zeros((2, 5), int)), 0), 1.0), 10),  # 2*5 places
+]
+
+
+@pytest.mark.parametrize("method, args, cost", METHODS, ids=lambda value: repr(value)[:40])
+def test_a_ufunc_method_charges_its_elements_through_both_doors(method, args, cost):
+    assert charges(getattr(fnp.add, method), *args) == [(f"add.{method}", cost)]
+    assert charges(getattr(np.add, method), *args) == [(f"add.{method}", cost)]
+    assert charges(getattr(fnp.hypot, method), *args) == [(f"hypot.{method}", cost)]
+
+
+def test_the_values_of_indices_matter_however_often_a_shape_was_seen():
+    long, short = np.array([0, 0]), np.array([3, 0])
+    with flops.BudgetContext(10**6) as budget:
+        a = fnp.ones(4)
+        for indices in (short, long, short, long):
+            fnp.add.reduceat(a, indices)
+    assert [record.flop_cost for record in budget.op_log] == [5, 5, 5, 5]  # 1 + 4 either way
+    with flops.BudgetContext(10**6) as budget:
+        for indices in ([0, 1], [1, 0], [0, 1], [1, 0]):
+            fnp.add.reduceat(a, np.array(indices))
+    assert [record.flop_cost for record in budget.op_log] == [4, 5, 4, 5]  # 1 + 3, 1 + 4
+
+
+# A parameter is a parameter, whether it comes as a number, as NumPy's number or in an array.
+PARAMETERS = [
+    ("linalg.norm", (real(4, 6),), ({"ord": 1.0}, 24), ({"ord": 2.0}, 96)),  # 4*6; 4*6*4
+    ("linalg.norm", (real(4, 6),), ({"ord": float("inf")}, 24), ({"ord": 2.0}, 96)),
+    ("hanning", (), ({"M": 64.0}, 64), ({"M": 128.0}, 128)),
+    ("linalg.matrix_power", (real(3, 3),), ({"n": np.array(2)}, 27), ({"n": np.array(3)}, 54)),  # 1 and 2 products
+    ("diff", (real(9),), ({"n": np.array(1)}, 8), ({"n": np.array(2)}, 15)),  # 8; 8 + 7
+    ("random.normal", (), ({"size": np.array([2, 3])}, 6), ({"size": np.array([4, 5])}, 20)),
+    ("fft.fft", (real(16),), ({"n": np.int64(8)}, 120), ({"n": np.int64(16)}, 320)),  # 5*8*3; 5*16*4
+    ("pad", (real(4, 4), np.array([[1, 1], [0, 0]]), "linear_ramp"), ({}, 8), ({}, 8)),  # 2 rows of 4
+    ("histogram", (real(10),), ({"bins": np.array(4)}, 20), ({"bins": np.array(16)}, 40)),  # 10*2; 10*4
+]
+
+
+@pytest.mark.parametrize("name, args, one, other", PARAMETERS, ids=lambda value: repr(value)[:40])
+def test_the_value_of_a_parameter_counts_at_every_call(name, args, one, other):
+    with flops.BudgetContext(10**6) as budget:
+        for kwargs, _ in (one, other, one, other):
+            ours(name)(*made(args, fnp.asarray), **kwargs)
+    assert [record.flop_cost for record in budget.op_log] == [one[1], other[1]] * 2
+
+
+def test_pad_widths_in_an_array_are_looked_at_at_every_call():
+    with flops.BudgetContext(10**6) as budget:
+        for rows in (1, 2, 1):
+            fnp.pad(fnp.ones((4, 4)), np.array([[rows, rows], [0, 0]]), "linear_ramp")
+    assert [record.flop_cost for record in budget.op_log] == [8, 16, 8]  # 2, 4, 2 rows of 4
+
+
+# -- what is free ----------------------------------------------------------------------------------------------------
+
+FREE_METHODS = {
+    "item": (0,), "tolist": (), "tobytes": (), "copy": (), "view": (), "reshape": (-1,), "ravel": (), "flatten": (),
+    "transpose": (), "swapaxes": (0, 1), "squeeze": (), "diagonal": (), "repeat": (2,), "take": ([0],), "astype": (int,),
+    "compress": ([True],), "byteswap": (), "fill": (3,), "put": ([0], [1]), "setflags": (), "__copy__": (),
+    "__deepcopy__": ({},), "__array__": (), "__len__": (), "__getitem__": (0,), "__setitem__": (0, 1), "__repr__": (),
+    "__str__": (), "__reduce__": (), "__iter__": (), "nonsense": (),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FREE_METHODS)
+def test_views_copies_and_conversions_are_free(name):
+    if name == "nonsense":
+        with pytest.raises(AttributeError):
+            fnp.ones(3).nonsense
+        return
+    assert charges(lambda x: getattr(x, name)(*FREE_METHODS[name]), real(3, 4)) == []
+
+
+@pytest.mark.parametrize("call", FREE_CALLS, ids=str)
+def test_a_free_function_is_not_logged(call):
+    args, kwargs = call.arguments
+    assert charges(ours(call.name), *args, **kwargs) == []
+    assert charges(numpy_attribute(call.name), *args, **kwargs) == []
+
+
+def test_every_method_of_an_array_that_computes_is_counted():
+    free = {
+        "T mT base ctypes data device dtype flags flat imag itemset itemsize nbytes ndim newbyteorder real shape size strides "
+        "astype byteswap compress copy diagonal dump dumps fill flatten getfield item put ravel repeat reshape resize "
+        "setfield setflags squeeze swapaxes take to_device tobytes tofile tolist transpose view"
+    }
+    free = set(" ".join(free).split())
+    counted = {name for name, value in vars(flops.FlopscopeArray).items() if hasattr(value, "__wrapped__")}
+    methods = {name for name in dir(np.ndarray) if not name.startswith("_")}
+    assert methods - free - counted == set(), "a method of ndarray that is neither counted nor known to be free"
+    assert counted & free == set()
