@@ -7,7 +7,10 @@ They touch no budget and allocate nothing: a 10**6 x 10**6 matmul is priced as f
 
 from __future__ import annotations
 
-from typing import Any
+from math import prod
+from typing import Any, cast
+
+import numpy as np
 
 from flopscope import registry
 from flopscope.costs import elementwise, reductions
@@ -52,10 +55,10 @@ def cost(op: str, *operands: Any, **parameters: Any) -> int:
     row = _row(op)
     if row.cost is None:
         return 0
-    arguments = [_operand(operand) for operand in operands]
     try:
-        return row.cost(*arguments, **parameters)
-    except (TypeError, ValueError, IndexError) as error:
+        _check_number_of_operands(row, len(operands))
+        return row.cost(*map(_operand, operands), **parameters)
+    except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError) as error:
         given = ", ".join([*map(repr, operands), *(f"{k}={v!r}" for k, v in parameters.items())])
         kind = TypeError if isinstance(error, TypeError) else ValueError
         raise kind(
@@ -141,7 +144,11 @@ def pointwise_cost(op: str, shape: Any = None, *, shapes: Any = None) -> int:
         raise ValueError(f"{op} is not an elementwise op; use cost({op!r}, ...)")
     if (shape is None) == (shapes is None):
         raise TypeError("pointwise_cost() takes either shape= (of the result) or shapes= (of the operands)")
-    return cost(op, broadcast(*([_shape(shape)] if shapes is None else map(_shape, shapes))))
+    if shapes is None:
+        return prod(_shape(shape))
+    sizes = [_shape(one) for one in shapes]
+    _check_number_of_operands(row, len(sizes))
+    return prod(broadcast(*sizes))
 
 
 def reduction_cost(op: str, input_shape: Any, axis: Any = None) -> int:
@@ -166,8 +173,7 @@ def reduction_cost(op: str, input_shape: Any, axis: Any = None) -> int:
     >>> reduction_cost("sum", input_shape=(256, 256))
     65536
     """
-    row = _row(op)
-    if row.cost not in (reductions.reduction, reductions.scan):
+    if _row(op).cost not in (reductions.reduction, reductions.scan):
         raise ValueError(f"{op} is not a reduction; use cost({op!r}, ...)")
     return cost(op, _shape(input_shape), axis=axis)
 
@@ -178,10 +184,22 @@ def _row(name: str) -> Op:
     if row is None and method in registry.UFUNC_METHODS and lookup(parent) is not None:
         row = Op(name, registry.UFUNC_METHODS[method])
     if row is None:
-        raise ValueError(f"there is no op {name!r}{near(name, (*TABLE, *ALIASES))}")
+        known = (*TABLE, *ALIASES)
+        # Who asks for "svd" means "linalg.svd".
+        below = [f"'{path}'" for path in known if path.endswith(f".{name}")]
+        raise ValueError(
+            f"there is no op {name!r}" + (f"; did you mean {' or '.join(below[:3])}?" if below else near(name, known))
+        )
     if row.reason:
         raise ValueError(f"{name} is not supported: {row.reason}")
     return row
+
+
+def _check_number_of_operands(row: Op, given: int) -> None:
+    """Rules of ufuncs take any number of operands; NumPy does not."""
+    ufunc = registry.numpy_attribute(row.source)
+    if isinstance(ufunc, np.ufunc) and not ufunc.nin <= given <= ufunc.nargs:
+        raise TypeError(f"{row.name} takes {ufunc.nin} operand{'s' if ufunc.nin > 1 else ''}, got {given}")
 
 
 def _shape(shape: Any) -> Shape:
@@ -192,6 +210,8 @@ def _operand(value: Any) -> Any:
     """A shape as the array it stands for; a list of shapes as a list of arrays; the rest as it is."""
     if isinstance(value, tuple):
         return Shaped(value)
-    if isinstance(value, list) and value and all(isinstance(item, tuple) for item in value):
-        return [Shaped(item) for item in value]
-    return value
+    if isinstance(value, list):
+        items = cast("list[Any]", value)
+        if items and all(isinstance(item, tuple) for item in items):
+            return [Shaped(item) for item in items]
+    return cast("Any", value)

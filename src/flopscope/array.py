@@ -62,22 +62,26 @@ def _new(cls: type[FA], *args: Any, **kwargs: Any) -> FA:
     return nd.__new__(nd, *args, **kwargs).view().view(cls)
 
 
-def _holders(array: FA) -> int:
-    return getrefcount(array.base)
+def _references(self: FA, *_: Any) -> tuple[int, int]:
+    """How many hold the array, and how many its base."""
+    return getrefcount(self), getrefcount(self.base)
 
 
-def _holders_of_a_private_base() -> int:
+def _references_of_one_variable() -> tuple[int, int]:
     array = np.empty(0).view(FA)
-    return _holders(array)
+    return _references(array)
+
+
+_ALONE, _PRIVATE = _references_of_one_variable()
 
 
 def _setattr(self: FA, name: str, value: Any) -> None:
     """Carry in-place edits over to the private base."""
     if name in ("shape", "dtype", "strides") and type(self.base) is nd:
-        if _holders(self) > _ALONE:
+        if _references(self)[1] > _PRIVATE:
             raise AttributeError(
-                f"cannot set {name} in place: this counted array is a view of a plain one that is in use as well; "
-                f"use {_INSTEAD[name]}, or count a plain array with fnp.asarray(x) instead of x.view(FlopscopeArray)"
+                f"cannot set {name} in place: plain arrays share the memory of this one; use {_INSTEAD[name]} (and make "
+                "a counted array of a plain one by fnp.asarray(x), not by x.view(FlopscopeArray))"
             )
         object.__setattr__(self, name, value)
         setattr(self.base, name, value)
@@ -85,11 +89,35 @@ def _setattr(self: FA, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
 
 
-_ALONE = _holders_of_a_private_base()
 _INSTEAD = {"shape": "x.reshape(shape)", "dtype": "x.view(dtype)", "strides": "as_strided"}
+
+
+def _resize(self: FA, *new_shape: Any, refcheck: bool = True) -> None:
+    if refcheck:
+        references, of_base = _references(self)
+        if references > _ALONE + 1 or (self.base is not None and of_base > _PRIVATE):  # 1: this call
+            raise ValueError(
+                "cannot resize an array that references or is referenced by another array in this way.\n"
+                "Use the np.resize function or refcheck=False"
+            )
+    if _is_all_of_its_base(self):
+        resized = self.view(nd).copy("K")
+        resized.resize(*new_shape, refcheck=False)
+        nd.__setstate__(self, resized.__reduce__()[2])  # type: ignore[index]  # gives it memory of its own
+    else:
+        nd.resize(self, *new_shape, refcheck=False)  # raises if it is a view
+
+
+def _is_all_of_its_base(array: FA) -> bool:
+    """Whether NumPy's array in the place of this one would own its memory."""
+    base: Any = array.base
+    owner = base if type(base) is nd and base.flags.owndata else getattr(base, "base", None)
+    return type(base) is nd and type(owner) is nd and owner.flags.owndata and owner.nbytes == array.nbytes
+
 
 FA.__new__ = staticmethod(_new)  # type: ignore[method-assign,assignment]
 FA.__setattr__ = _setattr  # type: ignore[method-assign,assignment]
+FA.resize = _resize  # type: ignore[method-assign,assignment]
 
 
 # -- operators -------------------------------------------------------------------------------------------------------

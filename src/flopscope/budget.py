@@ -328,9 +328,7 @@ def _whole_flops(name: str, value: Any) -> int:
     wanted = f"{name} must be a positive integer, or an integral float such as 1e9; got {_shown(value)}"
     if not _is_number(value):
         raise TypeError(wanted)
-    if not isinstance(value, (int, np.integer)) and not (math.isfinite(value) and value == math.floor(value)):
-        raise ValueError(wanted)
-    if value <= 0:
+    if value <= 0 or not math.isfinite(value) or value != math.floor(value):
         raise ValueError(wanted)
     return int(value)
 

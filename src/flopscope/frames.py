@@ -12,7 +12,7 @@ _HIDDEN = tuple(os.path.dirname(os.path.abspath(path)) + os.sep for path in (__f
 
 def user_location() -> tuple[str, int]:
     """File and line of the user's code that is running now (``("<unknown>", 0)`` if there is none)."""
-    frame = sys._getframe(1)
+    frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
     while frame is not None:
         filename = frame.f_code.co_filename
         if not filename.startswith(_HIDDEN):
@@ -23,7 +23,7 @@ def user_location() -> tuple[str, int]:
 
 def user_stacklevel() -> int:
     """The ``stacklevel`` that makes a warning issued by the caller point at the user's line."""
-    frame, level = sys._getframe(1), 1
+    frame, level = sys._getframe(1), 1  # pyright: ignore[reportPrivateUsage]
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_HIDDEN):
         frame, level = frame.f_back, level + 1
     return level

@@ -95,20 +95,8 @@ class Site:
         self.outermost = outermost
 
 
-class Total(NamedTuple):
-    """Sums over all calls of one op in one namespace."""
-
-    calls: int = 0
-    flops: int = 0
-    backend_ns: int = 0
-    overhead_ns: int = 0
-
-    def plus(self, calls: int, flops: int, backend_ns: int, overhead_ns: int) -> Total:
-        return Total(
-            self.calls + calls, self.flops + flops, self.backend_ns + backend_ns, self.overhead_ns + overhead_ns
-        )
-
-
+# Calls, FLOPs, backend and overhead nanoseconds of all calls of one op in one namespace.
+Total = tuple[int, int, int, int]
 Totals = dict[tuple[str, str], Total]
 
 
@@ -218,18 +206,18 @@ class Ledger:
                 np.bincount(where, records["overhead"])[offsets].tolist(),
                 strict=True,
             )
-            flops, nothing = self.flops, Total()
+            flops = self.flops
             mine: Totals = {}
             ours: Totals = {}
             limits, counted = session.charged_limits, self._counted
             for offset, n, backend, overhead in sums:
                 site = self.sites[first + offset]
-                key = (site.op_name, site.namespace)
                 part = (n, n * site.cost, int(backend), int(overhead))
-                flops += n * site.cost
-                mine[key] = (mine.get(key) or self.totals.get(key, nothing)).plus(*part)
+                flops += part[1]
+                key = (site.op_name, site.namespace)
+                mine[key] = _sum(mine.get(key) or self.totals.get(key), part)
                 if site.outermost:
-                    ours[key] = (ours.get(key) or session.totals.get(key, nothing)).plus(*part)
+                    ours[key] = _sum(ours.get(key) or session.totals.get(key), part)
                     if counted is not session.epoch:
                         limits, counted = limits + self.limit, session.epoch
             chunks = _extended(self.chunks, records, self.flops)
@@ -262,6 +250,10 @@ class Ledger:
         with flush_lock:
             self.flush()
             return self.chunks
+
+
+def _sum(a: Total | None, b: Total) -> Total:
+    return (a[0] + b[0], a[1] + b[1], a[2] + b[2], a[3] + b[3]) if a else b
 
 
 def _extended(chunks: list[Chunk], records: np.ndarray[Any, Any], flops_before: int) -> list[Chunk]:

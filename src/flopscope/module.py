@@ -134,7 +134,8 @@ class Module:
         """
         if isinstance(file, (str, os.PathLike)):
             with open(file if os.path.exists(file) else _with_suffix(file), "rb") as opened:
-                return self.load(opened, strict)
+                self.load(opened, strict)
+            return
         try:
             archive = np.load(file, allow_pickle=False)
         except (ValueError, EOFError, zipfile.BadZipFile) as error:
@@ -143,7 +144,6 @@ class Module:
             raise ValueError(f"{_named(file)} holds a single array; a module is loaded from an .npz archive")
         with archive:
             self.load_state_dict(archive, strict)
-        return None
 
     def _state(self) -> dict[str, np.ndarray]:
         state: dict[str, np.ndarray] = {}

@@ -66,16 +66,18 @@ class configure:
         for name, value in changes.items():
             if name not in _DEFAULTS:
                 raise TypeError(
-                    f"configure() has no setting {name!r}{near(name, _DEFAULTS)} Known: {', '.join(_DEFAULTS)}"
+                    f"configure() has no setting {name!r}{near(name, _DEFAULTS)} (settings: {', '.join(_DEFAULTS)})"
                 )
             if not isinstance(value, type(_DEFAULTS[name])):
                 raise TypeError(
                     f"setting {name!r} takes a {type(_DEFAULTS[name]).__name__}, got {value!r} ({type(value).__name__})"
                 )
+        self._changes = changes
         self._before = {name: getattr(settings, name) for name in changes}
         _update(changes)
 
     def __enter__(self) -> Settings:
+        _update(self._changes)  # once more, for a second use of the same object
         return settings
 
     def __exit__(self, *exc: object) -> None:

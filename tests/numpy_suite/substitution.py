@@ -19,6 +19,7 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 from arms import MISSING, Arm
 
 PUBLIC_MODULES = (
@@ -29,7 +30,9 @@ PUBLIC_MODULES = (
 )  # fmt: skip
 # The judges, and what is only types: NumPy's own in every arm.
 _UNTOUCHED = re.compile(r"numpy\.(testing|typing|exceptions|dtypes|version|conftest|ma\.testutils|(\w+\.)*tests)(\.|$)")
-_TEST_MODULE = re.compile(r"numpy\.(\w+\.)*tests\.\w+$")
+# Not all folders of tests are packages, so that a test module's name may be a bare one; its file tells.
+_TEST_MODULE = re.compile(r"(numpy\.(\w+\.)*tests\.)?\w+$")
+_TEST_FILE = re.compile(re.escape(os.path.dirname(np.__file__)) + r".*[/\\]tests[/\\]\w+\.py$")
 
 
 class Substitution:
@@ -41,10 +44,18 @@ class Substitution:
         self.used_by: defaultdict[str, set[str]] = defaultdict(set)  # ... -> in which tests
         self._stand_ins: dict[str, StandIn] = {}
         self._identities: dict[int, tuple[Any, Any]] | None = None
+        self._builtins = {**vars(builtins), "__import__": self._import}
 
     def install(self) -> None:
         """From now on, test modules of NumPy that are imported see stand-ins."""
-        sys.meta_path.insert(0, _Finder(self))
+        sys.meta_path.insert(0, _Finder(self._builtins))
+
+    def covers(self, module: ModuleType) -> bool:
+        """Whether a test module sees stand-ins."""
+        return vars(module)["__builtins__"] is self._builtins
+
+    def _import(self, name: str, *args: Any, **kwargs: Any) -> ModuleType:
+        return self.stand_in(builtins.__import__(name, *args, **kwargs))
 
     def stand_in(self, module: ModuleType) -> ModuleType:
         """The stand-in for a NumPy module; any other module as it is."""
@@ -111,11 +122,8 @@ class StandIn(ModuleType):
 
 
 class _Finder(MetaPathFinder):
-    def __init__(self, substitution: Substitution) -> None:
-        def import_from_test(name: str, *args: Any, **kwargs: Any) -> Any:
-            return substitution.stand_in(builtins.__import__(name, *args, **kwargs))
-
-        self._builtins = {**vars(builtins), "__import__": import_from_test}
+    def __init__(self, module_builtins: dict[str, Any]) -> None:
+        self._builtins = module_builtins
 
     def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
         if not _TEST_MODULE.match(name):
@@ -123,7 +131,8 @@ class _Finder(MetaPathFinder):
         for finder in sys.meta_path:
             spec = None if finder is self else finder.find_spec(name, path, target)
             if spec is not None:
-                spec.loader = _Loader(spec.loader, self._builtins)  # type: ignore[assignment]
+                if _TEST_FILE.match(spec.origin or ""):
+                    spec.loader = _Loader(spec.loader, self._builtins)  # type: ignore[assignment]
                 return spec
         return None
 

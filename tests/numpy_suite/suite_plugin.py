@@ -37,6 +37,10 @@ class _Replaces:
         self.arm, self.substitution = arm, Substitution(arm)
         self.substitution.install()
 
+    def pytest_itemcollected(self, item: Any) -> None:
+        if not self.substitution.covers(item.module):
+            pytest.exit(f"{item.nodeid} would run on plain NumPy in the arm {ARM}", returncode=4)
+
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Any:
         before = self.arm.charged()

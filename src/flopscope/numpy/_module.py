@@ -9,16 +9,21 @@ from typing import Any
 
 import numpy as np
 
-from flopscope.costs.table import ALIASES, TABLE
+from flopscope.costs.table import lookup
 from flopscope.errors import UnsupportedFunctionError, near
 from flopscope.registry import door, numpy_attribute
 
 # Mirrored modules, imported when they are first asked for, as NumPy does.
-_MODULES = ("fft", "linalg", "random")
-# Classes that compute nothing and are NumPy's own in fnp as well. dtypes, constants and exceptions are recognised.
-_CLASSES = frozenset(
-    "ndarray dtype finfo iinfo errstate printoptions ndenumerate ndindex broadcast flatiter nditer "
-    "busdaycalendar BitGenerator MT19937 PCG64 PCG64DXSM Philox SFC64 SeedSequence".split()
+_MODULES = frozenset({"fft", "linalg", "random"})
+# Objects that hand out arrays, which ours count (see _objects.py).
+_OBJECTS = frozenset({"c_", "mgrid", "nditer", "ogrid", "r_"})
+# Classes and modules that compute nothing and are NumPy's own in fnp as well. dtypes, constants and exceptions are
+# recognised.
+_REEXPORTED = frozenset(
+    "ndarray dtype ufunc finfo iinfo errstate printoptions ndenumerate ndindex broadcast flatiter "
+    "busdaycalendar BitGenerator MT19937 PCG64 PCG64DXSM Philox SFC64 SeedSequence "
+    "dtypes exceptions typing version "
+    "__version__ __array_api_version__ __array_namespace_info__".split()
 )
 
 
@@ -26,14 +31,19 @@ def mirror(target: dict[str, Any], prefix: str) -> tuple[Callable[[str], Any], C
     """``__getattr__`` and ``__dir__`` for the module with globals `target`, mirroring ``numpy.<prefix>``."""
     shadowed = numpy_attribute(prefix) if prefix else np
     label = f"flopscope.numpy.{prefix}".rstrip(".")
+    start = f"{prefix}." if prefix else ""
 
     def get(name: str) -> Any:
-        path = f"{prefix}.{name}" if prefix else name
-        if path in TABLE or path in ALIASES:
+        path = start + name
+        if lookup(path) is not None:
             found = door(path)
         elif path in _MODULES:
             found = import_module(f"flopscope.numpy.{path}")
-        elif name.startswith("__") or not hasattr(shadowed, name):
+        elif path in _OBJECTS:
+            found = getattr(import_module("flopscope.numpy._objects"), name)
+        elif name == "__all__":
+            return names()
+        elif (name.startswith("__") and name not in _REEXPORTED) or not hasattr(shadowed, name):
             raise AttributeError(f"module {label!r} has no attribute {name!r}{near(name, names())}")
         else:
             found = getattr(shadowed, name)
@@ -46,22 +56,22 @@ def mirror(target: dict[str, Any], prefix: str) -> tuple[Callable[[str], Any], C
         return found
 
     def names() -> list[str]:
-        start = f"{prefix}." if prefix else ""
-        rows = (n[len(start) :] for n in (*TABLE, *ALIASES) if n.startswith(start))
-        listed = {n for n in rows if "." not in n and hasattr(shadowed, n)} | {n for n, value in target.items() if _is_own(value)}
-        listed |= set(_MODULES) if not prefix else set()
-        public = (n for n in getattr(shadowed, "__all__", ()) if n not in listed)
-        return sorted(listed | {n for n in public if _is_reexported(n, getattr(shadowed, n, None))})
+        """What can be had: never a name that is refused."""
+        listed = set() if prefix else {"namespace", *_MODULES, *_OBJECTS}
+        for name in dir(shadowed):
+            op = lookup(start + name)
+            if name.startswith("_"):
+                continue
+            if name in target or (op and not op.reason) or (not op and _is_reexported(name, getattr(shadowed, name))):
+                listed.add(name)
+        return sorted(listed)
 
     return get, names
 
 
-def _is_own(value: Any) -> bool:
-    module = getattr(value, "__module__", None) or getattr(value, "__name__", "")
-    return module.startswith(("flopscope.numpy.", "flopscope.budget")) and not module.endswith("._module")
-
-
 def _is_reexported(name: str, value: Any) -> bool:
+    if name in _REEXPORTED:
+        return True
     if isinstance(value, type):
-        return issubclass(value, (np.generic, BaseException)) or name in _CLASSES
+        return issubclass(value, (np.generic, BaseException))
     return not callable(value) and not isinstance(value, ModuleType)

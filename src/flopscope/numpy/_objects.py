@@ -1,0 +1,138 @@
+"""Objects of NumPy's that hand out arrays when they are indexed or iterated over: twins that hand out counted ones.
+
+What they do is to move data, which is free.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.lib.npyio import NpzFile
+
+from flopscope import dispatch
+from flopscope.costs.table import Op
+from flopscope.dispatch import plain, wrap
+from flopscope.registry import explicit
+
+# -- index tricks ----------------------------------------------------------------------------------------------------
+
+
+class Grid:
+    """NumPy's `mgrid`, `ogrid`, `r_` or `c_`."""
+
+    def __init__(self, grid: Any) -> None:
+        self._grid = grid
+        self.__doc__ = grid.__doc__
+
+    def __getitem__(self, key: Any) -> Any:
+        return wrap(self._grid[plain(key)])
+
+    def __len__(self) -> int:
+        return len(self._grid)
+
+
+mgrid, ogrid, r_, c_ = map(Grid, (np.mgrid, np.ogrid, np.r_, np.c_))
+
+
+# -- iterators -------------------------------------------------------------------------------------------------------
+
+
+class nditer:
+    """NumPy's multi-dimensional iterator, with counted arrays for its operands and values.
+
+    Parameters
+    ----------
+    *args, **kwargs
+        As for ``numpy.nditer``.
+
+    Examples
+    --------
+    >>> import flopscope.numpy as fnp
+    >>> [float(x + 1) for x in fnp.nditer(fnp.arange(3.0))]
+    [1.0, 2.0, 3.0]
+    """
+
+    _iterator: np.nditer
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        named = {name: plain(value) for name, value in kwargs.items()}
+        self.__dict__["_iterator"] = np.nditer(*map(plain, args), **named)
+
+    def __getattr__(self, name: str) -> Any:
+        return _handed(getattr(self._iterator, name))
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(self._iterator, name, plain(value))
+
+    def __delattr__(self, name: str) -> None:
+        delattr(self._iterator, name)
+
+    def __iter__(self) -> Iterator[Any]:
+        return self
+
+    def __next__(self) -> Any:
+        return wrap(next(self._iterator))
+
+    def __len__(self) -> int:
+        return len(self._iterator)
+
+    def __getitem__(self, index: Any) -> Any:
+        return wrap(self._iterator[index])
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        self._iterator[index] = plain(value)
+
+    def __enter__(self) -> nditer:
+        self._iterator.__enter__()
+        return self
+
+    def __exit__(self, *exc: Any) -> Any:
+        return self._iterator.__exit__(*exc)
+
+    def __copy__(self) -> nditer:
+        return self.copy()
+
+
+def _handed(value: Any) -> Any:
+    """What an iterator hands out, counted: arrays, iterators, methods that return these."""
+    if isinstance(value, np.nditer):
+        twin = nditer.__new__(nditer)
+        twin.__dict__["_iterator"] = value
+        return twin
+    if callable(value):
+        return lambda *args, **kwargs: _handed(value(*args, **kwargs))
+    return wrap(value)
+
+
+@explicit("nested_iters")
+def _build_nested_iters(op: Op) -> Callable[..., Any]:
+    def nested_iters(*args: Any, **kwargs: Any) -> tuple[nditer, ...]:
+        named = {name: plain(value) for name, value in kwargs.items()}
+        return tuple(map(_handed, np.nested_iters(*map(plain, args), **named)))
+
+    return nested_iters
+
+
+# -- archives --------------------------------------------------------------------------------------------------------
+
+
+class Archive(NpzFile):
+    """An archive of arrays, as `load` opens it."""
+
+    def __getitem__(self, key: str) -> Any:
+        return wrap(super().__getitem__(key))
+
+
+@explicit("load")
+def _build_load(op: Op) -> Callable[..., Any]:
+    read = dispatch.free(np.load)
+
+    def load(*args: Any, **kwargs: Any) -> Any:
+        result = read(*args, **kwargs)
+        if type(result) is NpzFile:
+            result.__class__ = Archive
+        return result
+
+    return load

@@ -1,0 +1,380 @@
+"""Views share memory and stay right whatever is done to an array; copies, pickles and files keep what NumPy keeps."""
+
+from __future__ import annotations
+
+import copy
+import io
+import pickle
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from numpy.lib.stride_tricks import as_strided, sliding_window_view
+
+import flopscope as flops
+import flopscope.numpy as fnp
+from flopscope import FlopscopeArray
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of setting shape, dtype and strides in place
+
+
+def agrees(x: FlopscopeArray) -> None:
+    """Assert that every way through the dispatcher sees in `x` what `x` holds."""
+    held = np.array(x.tolist(), x.dtype).reshape(x.shape)
+    for _ in range(2):  # the general way, and the fast one
+        for result, expected in (
+            (x + x, held + held),
+            (1 + x, 1 + held),
+            (-x, -held),
+            (x == held, held == held),
+            (fnp.add(x, 1), held + 1),
+            (np.add(x, 1), held + 1),
+            (x.sum(0), held.sum(0)),
+            (fnp.cumsum(x), held.cumsum()),
+            (fnp.sort(x, axis=None), np.sort(held, axis=None)),
+            (fnp.einsum("...->...", x), held),
+        ):
+            np.testing.assert_array_equal(np.asarray(result), expected)
+            assert result.dtype == expected.dtype
+
+
+def arrays() -> dict[str, FlopscopeArray]:
+    """Counted arrays by all the ways in which they come about."""
+    plain = np.arange(12.0)
+    pickled = pickle.dumps(fnp.arange(12.0))
+    return {
+        "created": fnp.arange(12.0),
+        "computed": fnp.arange(12.0) + 0,
+        "converted": fnp.asarray(plain),
+        "converted view": fnp.asarray(np.arange(24.0)[::2]),
+        "copied": fnp.arange(12.0).copy(),
+        "pickled": pickle.loads(pickled),
+        "buffer": fnp.frombuffer(bytearray(np.arange(12.0).tobytes())),
+        "constructed": FlopscopeArray(12, buffer=np.arange(14.0), offset=16),
+        "constructed in bytes": FlopscopeArray(12, float, bytearray(np.arange(12.0).tobytes())),
+        "view cast": np.arange(12.0).view(FlopscopeArray),
+        "view cast of another dtype": np.arange(12.0).view("i8").view(FlopscopeArray),
+        "contraction": fnp.einsum("i->i", fnp.arange(12.0)),
+        "result of a method": fnp.arange(12.0).round(),
+        "random": fnp.random.default_rng(0).random(12),
+        "empty": fnp.empty(12) * 0,
+    }
+
+
+@pytest.mark.parametrize("kind", arrays())
+def test_an_array_is_itself_whatever_it_comes_from(kind):
+    agrees(arrays()[kind])
+
+
+VIEWS = {
+    "slice": lambda x: x[2:9],
+    "step": lambda x: x[::-2],
+    "reshape": lambda x: x.reshape(3, 4),
+    "transpose": lambda x: x.reshape(3, 4).T,
+    "view of a view of a view": lambda x: x.reshape(3, 4)[::-1].T[1:],
+    "new axis": lambda x: x[:, None],
+    "view": lambda x: x.view(),
+    "other dtype": lambda x: x.view("i8"),
+    "wider dtype": lambda x: x[2:4].reshape(1, 2).view("c16") if x.flags.c_contiguous else x,
+    "field": lambda x: x.view([("a", "f4"), ("b", "f4")])["b"],
+    "broadcast": lambda x: fnp.broadcast_to(x, (2, 12)),
+    "split": lambda x: fnp.split(x, 3)[1],
+    "windows": lambda x: as_strided(x, (4, 3), (16, 8), subok=True),
+    "plain and back": lambda x: fnp.asarray(np.asarray(x)[3:]),
+    "view cast": lambda x: np.asarray(x)[1:].view(FlopscopeArray),
+    "memory": lambda x: fnp.asarray(memoryview(x)),
+    "squeezed": lambda x: x.reshape(1, 12, 1).squeeze(),
+    "diagonal": lambda x: x[:9].reshape(3, 3).diagonal(),
+    "real part": lambda x: x.astype(complex).real,
+}
+
+
+@pytest.mark.parametrize("kind", arrays())
+def test_views_of_views_are_right_and_share_memory(kind):
+    for name, view in VIEWS.items():
+        x = arrays()[kind]
+        seen = view(x)
+        assert type(seen) is FlopscopeArray, name
+        agrees(seen)
+        if name != "real part":
+            assert np.shares_memory(seen, x), name
+        if seen.flags.writeable:
+            seen[...] = 0
+            agrees(seen)
+            agrees(x)
+
+
+@pytest.mark.parametrize("kind", arrays())
+def test_shape_dtype_and_strides_set_in_place_hold_in_later_ops(kind):
+    x = arrays()[kind]
+    x + x  # a lane has seen it
+    row = x[:3]
+    x.shape = (3, 4)
+    assert x.shape == (3, 4)
+    agrees(x)
+    assert row.shape == (3,)
+    agrees(row)
+    x.shape = -1
+    agrees(x)
+    if x.flags.contiguous:
+        x.dtype = np.int32
+        assert x.shape == (24,)
+        agrees(x)
+        x.dtype = float if x.dtype == np.int32 else x.dtype
+    x.strides = (0,)
+    agrees(x)
+    view = arrays()[kind].reshape(3, 4)[1:]
+    view.shape = (4, 2)
+    agrees(view)
+
+
+def test_what_cannot_be_set_in_place_is_numpy_s_error_and_changes_nothing():
+    x = fnp.arange(12.0) + 0
+    for name, value in {"shape": (5, 5), "dtype": "V7", "strides": (800,), "nonsense": 1, "T": 1, "size": 3}.items():
+        with pytest.raises((AttributeError, ValueError, TypeError)) as theirs:
+            setattr(np.arange(12.0), name, value)
+        with pytest.raises(theirs.type):
+            setattr(x, name, value)
+    agrees(x)
+
+
+def test_a_plain_array_in_use_is_not_reshaped_through_a_counted_view_of_it():
+    plain = np.arange(6.0)
+    counted = plain.view(FlopscopeArray)
+    with pytest.raises(AttributeError, match="reshape"):
+        counted.shape = (2, 3)
+    with pytest.raises(AttributeError, match="fnp.asarray"):
+        plain.view(np.int32, FlopscopeArray)
+    assert plain.shape == counted.shape == (6,)
+    assert plain.dtype == float
+    agrees(counted)
+
+
+def test_an_array_can_be_edited_in_place_while_plain_views_of_a_converted_one_live():
+    x = fnp.asarray([1.0, 2.0, 3.0, 4.0])
+    plain = np.asarray(x)
+    x.shape = (2, 2)
+    agrees(x)
+    assert plain.shape == (4,)
+
+
+RESIZED = {"larger": (5,), "smaller": (2,), "two axes": (3, 2), "empty": (0,)}
+
+
+@pytest.mark.parametrize("shape", RESIZED.values(), ids=RESIZED)
+def test_an_array_can_be_resized_in_place(shape):
+    for make in (lambda numpy: numpy.arange(1.0, 5.0), lambda numpy: numpy.full(4, None), lambda numpy: numpy.ones(4) + 1):
+        x, plain = make(fnp), make(np)
+        x.resize(shape)
+        plain.resize(shape)
+        assert x.shape == plain.shape
+        assert x.tolist() == plain.tolist()
+        x[...] = 1
+        agrees(x.astype(float))
+        x.resize(3, 2)
+        assert x.shape == (3, 2)
+        x.resize()
+        assert x.shape == (3, 2)
+
+
+def test_a_view_or_an_array_that_others_see_is_not_resized():
+    x = fnp.arange(4.0) + 0
+    view, plain = x[:2], np.asarray(fnp.arange(3.0))
+    with pytest.raises(ValueError, match="does not own its data"):
+        view.resize(5)
+    with pytest.raises(ValueError, match="referenced by another array"):
+        x.resize(5)
+    with pytest.raises(ValueError, match="does not own its data|referenced by another array"):
+        fnp.asarray(plain[:2]).resize(5)
+    del view
+    x.resize(5)
+    assert x.tolist() == [0, 1, 2, 3, 0]
+
+
+def test_a_field_renamed_in_place_is_seen_everywhere():
+    x = fnp.zeros(2, [("a", "f8"), ("b", "f8")])
+    x.dtype.names = ("c", "d")
+    assert (x["c"] + 1).tolist() == [1, 1]
+
+
+# -- copies, pickles, files ------------------------------------------------------------------------------------------
+
+KEPT = {
+    "floats": lambda: fnp.arange(6.0).reshape(2, 3),
+    "fortran": lambda: fnp.asfortranarray(fnp.arange(6.0).reshape(2, 3)),
+    "strided": lambda: fnp.arange(12.0)[::2],
+    "a number": lambda: fnp.asarray(3.5),
+    "nothing": lambda: fnp.zeros((0, 3)),
+    "text": lambda: fnp.asarray(["a", "bc"]),
+    "objects": lambda: fnp.asarray([1, "a", None], dtype=object),
+    "dates": lambda: fnp.asarray(["2020-01-01"], dtype="M8[D]"),
+    "records": lambda: fnp.zeros(2, [("a", "i4"), ("b", "f8")]),
+    "big-endian": lambda: fnp.arange(3, dtype=">i4"),
+    "many": lambda: fnp.arange(1000.0),
+}
+
+
+def is_copy(ours: np.ndarray, original: np.ndarray) -> None:
+    assert type(ours) is FlopscopeArray
+    assert ours.dtype.newbyteorder("=") == original.dtype.newbyteorder("=")  # NumPy may swap bytes on the way
+    assert ours.shape == original.shape
+    assert ours.tolist() == original.tolist()
+    assert original.size == 0 or not np.shares_memory(ours, original)
+    assert ours.flags.writeable
+
+
+@pytest.mark.parametrize("kind", KEPT)
+def test_copies_are_counted_arrays_of_their_own(kind):
+    x = KEPT[kind]()
+    plain = np.asarray(x)
+    for make in (
+        lambda x: x.copy(), lambda x: x.copy("K"), copy.copy, copy.deepcopy, lambda x: copy.deepcopy([x, x])[0],
+        lambda x: fnp.copy(x), lambda x: fnp.array(x), lambda x: x.astype(x.dtype), lambda x: x.flatten().reshape(x.shape),
+    ):  # fmt: skip
+        is_copy(make(x), x)
+        if type(make(plain)) is np.ndarray:
+            assert make(x).strides == make(plain).strides
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+@pytest.mark.parametrize("kind", KEPT)
+def test_pickles_come_back_as_counted_arrays(kind, protocol):
+    x = KEPT[kind]()
+    with flops.BudgetContext(10**6) as budget:
+        is_copy(pickle.loads(pickle.dumps(x, protocol)), x)
+        buffers = []
+        if protocol >= 5:
+            text = pickle.dumps(x, protocol, buffer_callback=buffers.append)
+            is_copy(pickle.loads(text, buffers=buffers), x)
+    assert budget.flops_used == len(budget.op_log) == 0
+
+
+def test_a_pickle_names_the_class_where_users_find_it():
+    text = pickle.dumps(fnp.ones(2), 0)
+    assert b"flopscope\nFlopscopeArray" in text
+    done = subprocess.run(
+        [sys.executable, "-c", f"import pickle; print(type(pickle.loads({text!r})))"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "<class 'flopscope.FlopscopeArray'>\n"
+
+
+def test_functions_ufuncs_and_their_methods_pickle_by_name():
+    for function in (fnp.add, fnp.add.reduce, fnp.linalg.qr, fnp.sum, fnp.einsum, fnp.fft.fft, fnp.random.normal, fnp.zeros):
+        assert pickle.loads(pickle.dumps(function)) is function
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KEPT if kind != "objects"])
+def test_files_are_numpy_s_own_and_read_as_counted_arrays(kind, tmp_path):
+    x = KEPT[kind]()
+    with flops.BudgetContext(10**6) as budget:
+        for save in (fnp.save, np.save):
+            save(tmp_path / "x.npy", x)
+            is_copy(fnp.load(tmp_path / "x.npy"), x)
+            assert type(np.load(tmp_path / "x.npy")) is np.ndarray
+        stream = io.BytesIO()
+        fnp.save(stream, x)
+        stream.seek(0)
+        is_copy(fnp.load(stream), x)
+    assert budget.flops_used == len(budget.op_log) == 0
+
+
+def test_archives_hold_counted_arrays(tmp_path):
+    fnp.savez(tmp_path / "x.npz", fnp.ones(3), b=fnp.zeros(2))
+    with fnp.load(tmp_path / "x.npz") as archive:
+        assert sorted(archive) == ["arr_0", "b"]
+        assert type(archive["b"]) is FlopscopeArray
+        assert type(archive.f.arr_0) is FlopscopeArray
+        assert {type(value) for value in archive.values()} == {FlopscopeArray}
+        assert {type(value) for _, value in archive.items()} == {FlopscopeArray}
+        assert archive.get("c") is None
+
+
+def test_text_files_read_as_counted_arrays(tmp_path):
+    fnp.savetxt(tmp_path / "x.txt", fnp.arange(6.0).reshape(2, 3))
+    for read in (fnp.loadtxt, fnp.genfromtxt):
+        x = read(tmp_path / "x.txt")
+        assert type(x) is FlopscopeArray
+        assert x.tolist() == [[0, 1, 2], [3, 4, 5]]
+    fnp.arange(3.0).tofile(tmp_path / "x.raw")
+    assert fnp.fromfile(tmp_path / "x.raw").tolist() == [0, 1, 2]
+
+
+def test_text_is_numpy_s():
+    for make in KEPT.values():
+        x = make()
+        assert repr(x) == repr(np.asarray(x))
+        assert str(x) == str(np.asarray(x))
+    assert f"{fnp.asarray(2.5):.3f}" == "2.500"
+    assert repr([fnp.ones(2)]) == "[array([1., 1.])]"
+    assert fnp.array2string(fnp.ones(2)) == "[1. 1.]"
+
+
+# -- being an array --------------------------------------------------------------------------------------------------
+
+
+def test_it_is_a_numpy_array():
+    x = fnp.ones(3)
+    assert isinstance(x, np.ndarray)
+    assert isinstance(x, fnp.ndarray)
+    assert type(x) is FlopscopeArray
+    assert FlopscopeArray.__module__ == "flopscope"
+    assert memoryview(x).tolist() == [1, 1, 1]
+    assert bytes(x) == np.ones(3).tobytes()
+    assert x.__array_interface__["data"][0] == x.ctypes.data
+    assert np.from_dlpack(x).tolist() == [1, 1, 1]
+    assert np.asarray(x).tolist() == [1, 1, 1]
+    assert type(np.asarray(x)) is np.ndarray
+    assert np.shares_memory(np.asarray(x), x)
+
+
+def test_its_array_namespace_is_ours():
+    assert fnp.ones(3).__array_namespace__() is fnp
+    assert fnp.ones(3).__array_namespace__(api_version="2023.12") is fnp
+    with pytest.raises(ValueError):
+        fnp.ones(3).__array_namespace__(api_version="1999.01")
+
+
+def test_a_counted_array_is_constructed_as_numpy_s():
+    x = FlopscopeArray((2, 3), int, order="F")
+    assert x.shape == (2, 3)
+    assert x.dtype == int
+    assert x.flags.f_contiguous
+    assert type(FlopscopeArray(3)) is FlopscopeArray
+    memory = np.zeros(4)
+    FlopscopeArray((2, 2), float, memory)[0] = 1
+    assert memory.tolist() == [1, 1, 0, 0]
+    with pytest.raises(TypeError):
+        FlopscopeArray()
+
+
+def test_a_subclass_is_counted():
+    class Named(FlopscopeArray):
+        pass
+
+    x = fnp.ones(3).view(Named)
+    with flops.BudgetContext(100) as budget:
+        x + x
+        np.add(x, 1)
+        fnp.sum(x)
+        x.sum()
+    assert [record.flop_cost for record in budget.op_log] == [3, 3, 3, 3]
+    assert type(x[1:]) is Named
+
+
+def test_bool_index_and_hash_are_numpy_s():
+    with pytest.raises(ValueError, match="ambiguous"):
+        bool(fnp.ones(2))
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(fnp.ones(2))
+    assert [10, 20, 30][fnp.asarray(1)] == 20
+    assert int(fnp.asarray(3.7)) == 3
+    assert len(fnp.ones((4, 2))) == 4
+
+
+def test_windows_over_a_counted_array_are_views():
+    x = fnp.arange(5.0)
+    windows = sliding_window_view(x, 3)
+    assert windows.shape == (3, 3)
+    assert type(windows) is FlopscopeArray
+    agrees(windows)
