@@ -8,7 +8,7 @@ DEV := $(VENV)/.installed-dev
 PYTHONS := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11 python)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types bench bench-callgrind clean
+.PHONY: help demo test lint types bench bench-callgrind reference clean
 .NOTPARALLEL: # two pips in one environment would trip over each other
 
 help: ## List the targets
@@ -32,6 +32,10 @@ bench: $(EXAMPLES) ## Time and memory as ratios to bare NumPy
 
 bench-callgrind: $(EXAMPLES) ## Instructions per op (needs valgrind)
 	@$(BIN)/python bench/instructions.py
+
+reference: $(DEV) ## Regenerate the reference page and the type stubs after a change of the table
+	@$(BIN)/python -m flopscope.reference > docs/reference-ops.md
+	@$(BIN)/python tools/stubs.py
 
 clean: ## Remove the environment and everything generated
 	@rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis

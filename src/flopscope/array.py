@@ -93,14 +93,15 @@ _INSTEAD = {"shape": "x.reshape(shape)", "dtype": "x.view(dtype)", "strides": "a
 
 
 def _resize(self: FA, *new_shape: Any, refcheck: bool = True) -> None:
-    if refcheck:
+    all_of_its_base = _is_all_of_its_base(self)
+    if refcheck and (all_of_its_base or self.flags.owndata):
         references, of_base = _references(self)
-        if references > _ALONE + 1 or (self.base is not None and of_base > _PRIVATE):  # 1: this call
+        if references > _ALONE + 1 or (all_of_its_base and of_base > _PRIVATE):  # 1: this call
             raise ValueError(
                 "cannot resize an array that references or is referenced by another array in this way.\n"
                 "Use the np.resize function or refcheck=False"
             )
-    if _is_all_of_its_base(self):
+    if all_of_its_base:
         resized = self.view(nd).copy("K")
         resized.resize(*new_shape, refcheck=False)
         nd.__setstate__(self, resized.__reduce__()[2])  # type: ignore[index]  # gives it memory of its own
@@ -139,27 +140,23 @@ def _row(name: str) -> Op:
     return op
 
 
-def _defers(other: Any, in_place: bool = False) -> bool:
-    """Whether an operator of an array leaves the operation to its other operand, by NumPy's rules."""
-    kind = type(other)
-    if kind in dispatch._SIMPLE or kind is list or kind is tuple:
-        return False
-    if hasattr(kind, "__array_ufunc__"):
-        return kind.__array_ufunc__ is None and not in_place
-    return getattr(other, "__array_priority__", 0) > 0  # 0: that of arrays
+def _has_a_say(operand: Any) -> bool:
+    """Whether an operand may take an operator over from an array, by either of NumPy's protocols."""
+    kind = type(operand)
+    return _takes_over(operand) or (hasattr(kind, "__array_priority__") and not issubclass(kind, (nd, np.generic)))
 
 
-def _meet(op: Op, run: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    """The operator for operands that the lane does not know: lists, other array types, other libraries."""
+def _meet(op: Op, name: str, run: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """The operator for operands that the lane does not know: lists, other array types, other libraries.
+
+    With an operand that has a say NumPy's own operator decides: the operand takes over, or `_array_ufunc` is asked.
+    """
+    forward, reflected = getattr(nd, f"__{name}__"), getattr(nd, f"__r{name}__", None)
 
     def call(x: Any, y: Any) -> Any:
-        forward = isinstance(x, FA)
-        operand = y if forward else x
-        if forward and _defers(operand):
-            return NotImplemented
-        if _takes_over(operand):
-            return getattr(np, op.name)(x, y)
-        return dispatch.execute(op, run, (x, y), {})
+        if not isinstance(x, FA):
+            return dispatch.wrap(reflected(y, x)) if _has_a_say(x) else dispatch.execute(op, run, (x, y), {})
+        return dispatch.wrap(forward(x, y)) if _has_a_say(y) else dispatch.execute(op, run, (x, y), {})
 
     return call
 
@@ -171,20 +168,20 @@ def _reflected(forward: Callable[[Any, Any], Any]) -> Callable[..., Any]:
     return method
 
 
-def _in_place(op: Op, run: Callable[[Any, Any], Any]) -> Callable[..., Any]:
+def _in_place(op: Op, name: str, run: Callable[[Any, Any], Any]) -> Callable[..., Any]:
+    native = getattr(nd, f"__i{name}__")
+
     def method(self: FA, other: Any) -> Any:
-        if _defers(other, in_place=True):
-            return NotImplemented
-        if _takes_over(other):
-            return getattr(np, op.name)(self, other, out=self)
-        dispatch.execute(op, run, (self, other), {})
-        return self
+        if _has_a_say(other):
+            return native(self, other)
+        result = dispatch.execute(op, run, (self, other), {})
+        return self if isinstance(result, FA) else result  # a subclass has taken over
 
     return method
 
 
 def _contains(self: FA, value: Any) -> bool:
-    return bool(door("any")(self == value))
+    return bool(door("any")(np.asanyarray(self == value)))
 
 
 def _give(name: str, method: Callable[..., Any]) -> None:
@@ -198,16 +195,16 @@ def _give(name: str, method: Callable[..., Any]) -> None:
 for _short, _op in _BINARY.items():
     # The operators themselves do the work, so that their special cases (x**2, x == None) stay.
     _run = getattr(operator, {"and": "and_", "or": "or_"}.get(_short, _short))
-    _forward = dispatch.two_arrays(_row(_op), _run, _meet(_row(_op), _run))
+    _forward = dispatch.two_arrays(_row(_op), _run, _meet(_row(_op), _short, _run))
     _give(f"__{_short}__", _forward)
     _give(f"__r{_short}__", _reflected(_forward))
-    _give(f"__i{_short}__", _in_place(_row(_op), getattr(operator, f"i{_short}")))
+    _give(f"__i{_short}__", _in_place(_row(_op), _short, getattr(operator, f"i{_short}")))
 for _short, _op in _COMPARISONS.items():
     _run = getattr(operator, _short)
-    _give(f"__{_short}__", dispatch.two_arrays(_row(_op), _run, _meet(_row(_op), _run)))
+    _give(f"__{_short}__", dispatch.two_arrays(_row(_op), _run, _meet(_row(_op), _short, _run)))
 for _short, _op in _UNARY.items():
     _give(f"__{_short}__", dispatch.one_array(_row(_op), getattr(operator, _short)))
-_divmod = _meet(_row("divmod"), divmod)
+_divmod = _meet(_row("divmod"), "divmod", divmod)
 _give("__divmod__", _divmod)
 _give("__rdivmod__", _reflected(_divmod))
 _give("__contains__", _contains)

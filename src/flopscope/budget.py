@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -320,26 +321,27 @@ def valid_namespace(path: Any) -> str:
     return path
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+def _python_number(value: Any, wanted: str) -> int | float:
+    kind = type(value)
+    if issubclass(kind, bool) or not issubclass(kind, (int, float, np.integer, np.floating)):
+        raise TypeError(wanted)
+    return int(value) if issubclass(kind, (int, np.integer)) else float(value)
 
 
 def _whole_flops(name: str, value: Any) -> int:
     wanted = f"{name} must be a positive integer, or an integral float such as 1e9; got {_shown(value)}"
-    if not _is_number(value):
-        raise TypeError(wanted)
-    if value <= 0 or not math.isfinite(value) or value != math.floor(value):
+    number = _python_number(value, wanted)
+    if not 0 < number < math.inf or number != math.floor(number):
         raise ValueError(wanted)
-    return int(value)
+    return int(number)
 
 
 def _positive(name: str, value: Any) -> float:
     wanted = f"{name} must be a positive, finite number; got {_shown(value)}"
-    if not _is_number(value):
-        raise TypeError(wanted)
-    if not 0 < value < math.inf or not 0 < (number := float(value)) < math.inf:
+    number = _python_number(value, wanted)
+    if not 0 < number <= sys.float_info.max:
         raise ValueError(wanted)
-    return number
+    return float(number)
 
 
 def _shown(value: Any) -> str:

@@ -15,18 +15,27 @@ from flopscope.registry import explicit
 # -- einsum ----------------------------------------------------------------------------------------------------------
 
 
+def _planned(operands: tuple[Any, ...], optimize: Any) -> tuple[einsum.Plan, tuple[np.ndarray, ...]] | None:
+    """Plan of an einsum and its operands as plain arrays; None if there is no plan for them."""
+    if any(hasattr(type(one), "__array_function__") and not isinstance(one, np.ndarray) for one in operands):
+        return None
+    try:
+        subscripts, given = einsum.parse(operands)
+        arrays = tuple(map(np.asarray, given))
+        return einsum.plan(subscripts, tuple(a.shape for a in arrays), optimize), arrays
+    except (TypeError, ValueError):
+        return None
+
+
 @explicit("einsum")
 def _build_einsum(op: Op) -> Callable[..., Any]:
-    def run(*operands: Any, out: Any = None, optimize: Any = True, **options: Any) -> Any:
-        try:
-            subscripts, arrays = einsum.parse(operands)
-            arrays = tuple(map(np.asanyarray, arrays))
-            plan = einsum.plan(subscripts, tuple(a.shape for a in arrays), optimize)
-        except Exception:
-            plan = None
-        if plan is None:
-            return np.einsum(*operands, out=out, optimize=optimize, **options)  # says what is wrong
-        return einsum.execute(plan, arrays, out=out, **options)
+    def run(*operands: Any, **options: Any) -> Any:
+        rest = dict(options)
+        planned = _planned(operands, rest.pop("optimize", True))
+        if planned is None:
+            return np.einsum(*operands, **options)  # leaves it to an operand, or says what is wrong
+        plan, arrays = planned
+        return einsum.execute(plan, arrays, **rest)
 
     def slow(*operands: Any, **options: Any) -> Any:
         try:
@@ -85,7 +94,9 @@ def _build_einsum_path(op: Op) -> Callable[..., Any]:
         return info.numpy_path, info
 
     def call(*operands: Any, **options: Any) -> Any:
-        """Find the contraction path of an einsum without contracting; charged a nominal 1 FLOP.
+        """Find the contraction path of an einsum without contracting.
+
+        FLOPs = 1, nominally, so that the query is visible in the op log.
 
         Parameters
         ----------

@@ -102,9 +102,12 @@ def signature(record: dict[str, Any] | None) -> str:
         return record["outcome"]
     error = record["error"]
     lines = [line.strip() for line in error["message"].splitlines() if line.strip()]
-    # numpy.testing says in its second line what differs; a bare assert is known by its own text.
-    text = " / ".join(lines[:2] if error["type"] == "AssertionError" else lines[:1])
-    text = text or error["line"].partition(": ")[2]
+    if error["type"] != "AssertionError":
+        text = "".join(lines[:1])
+    elif not lines or lines[0].startswith("assert ") or "assert " in error["line"]:
+        text = error["line"].partition(": ")[2]  # a bare assert is known by its own text
+    else:
+        text = " / ".join(lines[:2])  # numpy.testing says in its second line what differs
     text = re.sub(r"0x[0-9a-f]+", "0x#", text)
     text = re.sub(r"[-+]?\d+(\.\d+)?(e[-+]?\d+)?", "#", text)
     return f"{error['type']}: {text}"[:160]

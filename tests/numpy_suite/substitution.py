@@ -71,6 +71,8 @@ class Substitution:
         own = getattr(module, name)  # NumPy's AttributeError and deprecation warnings are the right ones
         if isinstance(own, ModuleType):
             return self.stand_in(own)
+        if own is np.ufunc:
+            return AnyUfunc
         path = module.__name__.removeprefix("numpy").removeprefix(".")
         found = self.arm.twin(path, name, own) if path in PUBLIC_MODULES else MISSING
         if found is MISSING:
@@ -109,6 +111,8 @@ class StandIn(ModuleType):
         if name in ("__class__", "__getattribute__", "__name__"):
             return object.__getattribute__(self, name)
         module, substitution = object.__getattribute__(self, "__dict__")["_stand_in"]
+        if name == "__dict__":
+            return {name: getattr(self, name) for name in vars(module)}
         return getattr(module, name) if name.startswith("__") else substitution.value(module, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -119,6 +123,18 @@ class StandIn(ModuleType):
 
     def __dir__(self) -> list[str]:
         return dir(object.__getattribute__(self, "__dict__")["_stand_in"][0])
+
+
+class _AnyUfuncType(type):
+    def __instancecheck__(cls, value: Any) -> bool:
+        return isinstance(getattr(value, "__wrapped__", value), np.ufunc)
+
+    def __getattr__(cls, name: str) -> Any:
+        return getattr(np.ufunc, name)
+
+
+class AnyUfunc(metaclass=_AnyUfuncType):
+    """``np.ufunc`` of the test modules, which collect their ufuncs by ``isinstance``: an arm's count, too."""
 
 
 class _Finder(MetaPathFinder):

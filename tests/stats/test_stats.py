@@ -43,9 +43,7 @@ LINE = np.concatenate(
         [0.0, -0.0, 1.0, np.inf, -np.inf, np.nan],
     ]
 )
-UNIT = np.concatenate(
-    [np.linspace(-0.1, 1.1, 601), np.logspace(-300, 0, 601), 1 - np.logspace(-16, -1, 100), [np.nan]]
-)
+UNIT = np.concatenate([np.linspace(-0.1, 1.1, 601), np.logspace(-300, 0, 601), 1 - np.logspace(-16, -1, 100), [np.nan]])
 
 
 def pair(name: str, method: str) -> tuple[Any, Any]:
@@ -322,6 +320,11 @@ def test_wrong_arguments_are_a_type_error_and_not_charged(call):
     with flops.BudgetContext(1000) as budget, pytest.raises(TypeError):
         call(flops.stats)
     assert budget.flops_used == 0
+
+
+def test_a_missing_parameter_is_named_with_its_method():
+    with pytest.raises(TypeError, match=r"^lognorm\.pdf\(\): missing a required argument: 's'"):
+        flops.stats.lognorm.pdf(1.0)
 
 
 def test_complex_numbers_are_refused():

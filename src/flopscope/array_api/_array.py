@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from flopscope.array_api import _dtypes as dt
-from flopscope.dispatch import FA, wrap
+from flopscope.dispatch import FA, plain, wrap
 
 VERSIONS = ("2021.12", "2022.12", "2023.12", "2024.12")
 DEVICE = "cpu"
@@ -161,17 +161,12 @@ class Array:
         self._array[_index(key)] = value
 
     def __contains__(self, value: Any) -> bool:
-        return bool((self._array == unbox(value)).any())
+        value = _operand(value)
+        return value is not NotImplemented and value in self._array
 
     def __repr__(self) -> str:
-        return repr(np.asarray(self._array)).replace("array(", "Array(", 1) if _shows_dtype(self) else self._text()
-
-    def _text(self) -> str:
-        return f"Array({np.array2string(np.asarray(self._array), separator=', ', prefix='Array(')}, dtype={self.dtype})"
-
-
-def _shows_dtype(x: Array) -> bool:
-    return x.size == 0
+        text = np.array2string(plain(self._array), separator=", ", prefix="Array(")
+        return f"Array({text}, dtype={self.dtype})"
 
 
 def check_device(device: Any) -> None:
@@ -190,8 +185,7 @@ def box(result: Any) -> Any:
         return type(result)(*items) if hasattr(result, "_fields") else tuple(items)
     if type(result) is not FA:
         result = wrap(np.asarray(result))
-    if result.dtype not in dt.DTYPES:
-        dt.standard(result.dtype)
+    dt.standard(result.dtype)
     x = object.__new__(Array)
     x._array = result
     return x

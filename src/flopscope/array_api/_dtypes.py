@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections import namedtuple
 from typing import Any
 
@@ -25,7 +26,7 @@ _NAMES = {
     INTEGER: "integer", INTEGER_OR_BOOL: "integer or boolean", BOOL: "boolean",
 }  # fmt: skip
 # Kinds of arrays that a Python scalar of a type may meet.
-_SCALARS = {type(True): BOOL, int: NUMERIC, float: FLOATING, complex: FLOATING}
+_SCALARS = {builtins.bool: BOOL, int: NUMERIC, float: FLOATING, complex: FLOATING}
 
 _promoted: dict[tuple[Any, Any], np.dtype[Any]] = {}
 
@@ -68,7 +69,7 @@ def promote_scalar(dtype: np.dtype[Any], scalar: Any) -> np.dtype[Any]:
     return np.result_type(dtype, scalar)
 
 
-def is_scalar(value: Any) -> Any:
+def is_scalar(value: Any) -> builtins.bool:
     """Whether `value` is one of the Python scalars the standard combines with arrays."""
     return type(value) in _SCALARS
 
@@ -92,7 +93,7 @@ def result_type(*arrays_and_dtypes: Any) -> np.dtype[Any]:
     return found
 
 
-def can_cast(from_: Any, to: Any, /) -> Any:
+def can_cast(from_: Any, to: Any, /) -> builtins.bool:
     """Whether a data type (or an array's) promotes to another without loss, by the standard's rules."""
     target = standard(to)
     try:
@@ -101,7 +102,7 @@ def can_cast(from_: Any, to: Any, /) -> Any:
         return False
 
 
-def isdtype(dtype: Any, kind: Any) -> Any:
+def isdtype(dtype: Any, kind: Any) -> builtins.bool:
     """Whether a data type is of a kind: a data type, a name such as ``"real floating"``, or a tuple of these."""
     return np.isdtype(dtype, kind)
 

@@ -35,7 +35,10 @@ def mirror(target: dict[str, Any], prefix: str) -> tuple[Callable[[str], Any], C
 
     def get(name: str) -> Any:
         path = start + name
-        if lookup(path) is not None:
+        op = lookup(path)
+        if op is not None and not op.reason and not hasattr(shadowed, name):
+            raise UnsupportedFunctionError(f"the installed NumPy {np.__version__} has no numpy.{path}")
+        if op is not None:
             found = door(path)
         elif path in _MODULES:
             found = import_module(f"flopscope.numpy.{path}")

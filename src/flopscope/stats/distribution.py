@@ -76,7 +76,10 @@ class Distribution:
         work: Callable[..., Any] = special[method] if method in special else partial(_evaluate, method)
 
         def run(*args: Any, **kwargs: Any) -> Any:
-            bound = signature.bind(*args, **kwargs)
+            try:
+                bound = signature.bind(*args, **kwargs)
+            except TypeError as error:
+                raise TypeError(f"{self.name}.{method}(): {error}") from None
             bound.apply_defaults()
             with np.errstate(all="ignore"):  # as SciPy: what is not defined is nan
                 result = work(_standard(self.name), *bound.arguments.values())

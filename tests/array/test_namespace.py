@@ -1,0 +1,349 @@
+"""`fnp` has every public name of NumPy: counted, free, NumPy's own, or refused with the reason."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import io
+import pydoc
+import subprocess
+import sys
+import types
+import warnings
+
+import numpy as np
+import pytest
+
+import flopscope as flops
+import flopscope.numpy as fnp
+from flopscope import FlopscopeArray, UnsupportedFunctionError
+from flopscope.costs.table import ALIASES, TABLE, lookup
+from flopscope.registry import numpy_attribute
+
+MODULES = {"": (fnp, np), "linalg": (fnp.linalg, np.linalg), "fft": (fnp.fft, np.fft), "random": (fnp.random, np.random)}
+
+
+def public(module):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        listed = {*dir(module), *getattr(module, "__all__", ())}
+        return sorted(name for name in listed if not name.startswith("_") and hasattr(module, name))
+
+
+NAMES = [f"{prefix}.{name}".lstrip(".") for prefix, (_, theirs) in MODULES.items() for name in public(theirs)]
+
+
+@pytest.mark.parametrize("path", NAMES)
+def test_a_public_name_of_numpy_is_counted_free_numpy_s_own_or_refused(path):
+    prefix, _, name = path.rpartition(".")
+    ours, theirs = MODULES[prefix]
+    op = lookup(path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        original = getattr(theirs, name)
+    try:
+        found = getattr(ours, name)
+    except UnsupportedFunctionError as error:
+        assert isinstance(error, AttributeError)
+        assert name in str(error)
+        assert not hasattr(ours, name)
+        assert name not in dir(ours)
+        return
+    assert name in dir(ours)
+    if op is not None and callable(original):
+        assert not op.reason
+        assert found is not original
+        assert found.__name__ == op.name.rpartition(".")[2]
+    elif found is not original:  # a twin: a module, or a class or object that hands out arrays
+        assert found.__class__.__module__.startswith("flopscope") or found.__name__ in (
+            f"flopscope.numpy.{name}",
+            name,
+        )
+
+
+def test_only_dtypes_constants_exceptions_and_a_few_classes_are_numpy_s_own():
+    for prefix, (ours, theirs) in MODULES.items():
+        own = {name for name in dir(ours) if getattr(ours, name) is getattr(theirs, name, ours)}
+        for name in own:
+            value = getattr(theirs, name)
+            harmless = (np.generic, BaseException, np.random.BitGenerator, np.random.SeedSequence)
+            known = {
+                "ndarray", "dtype", "ufunc", "finfo", "iinfo", "errstate", "printoptions", "ndenumerate", "ndindex",
+                "broadcast", "flatiter", "busdaycalendar", "dtypes", "exceptions", "typing", "version",
+            }  # fmt: skip
+            assert (
+                name in known
+                or (isinstance(value, type) and issubclass(value, harmless))
+                or isinstance(value, (float, str, bool, np.bool, dict, list, tuple, type(None), type(np.s_)))
+            ), f"{prefix}.{name}"
+
+
+@pytest.mark.parametrize("prefix", MODULES)
+def test_what_dir_lists_can_be_had(prefix):
+    ours, _ = MODULES[prefix]
+    listed = dir(ours)
+    assert listed == sorted(set(listed))
+    for name in listed:
+        getattr(ours, name)
+    assert not any(name.startswith("_") for name in listed)
+    assert dir(ours) == listed  # whatever has been looked up
+
+
+def test_dir_lists_most_of_numpy():
+    missing = set(public(np)) - set(dir(fnp))
+    assert {"asmatrix", "bmat", "test"} < missing
+    assert len(missing) < 35
+    assert "namespace" in dir(fnp)
+    assert set(public(np.linalg)) - set(dir(fnp.linalg)) == {"test"}
+    assert set(public(np.fft)) - set(dir(fnp.fft)) == {"test"}
+
+
+def test_a_name_without_a_row_is_refused_with_the_way_out():
+    with pytest.raises(UnsupportedFunctionError, match=r"numpy\.char has no row.*np\.asarray"):
+        fnp.char
+    with pytest.raises(UnsupportedFunctionError, match=r"asmatrix is not supported: .* use 2-D arrays"):
+        fnp.asmatrix
+    with pytest.raises(ImportError, match="asmatrix"):
+        exec("from flopscope.numpy import asmatrix")
+    assert not hasattr(fnp, "asmatrix")
+    assert getattr(fnp, "asmatrix", None) is None
+
+
+def test_a_name_that_numpy_does_not_have_is_an_attribute_error_with_a_suggestion():
+    with pytest.raises(AttributeError, match=r"module 'flopscope\.numpy' has no attribute 'summ'; did you mean 'sum'\?") as error:
+        fnp.summ
+    assert not isinstance(error.value, UnsupportedFunctionError)
+    with pytest.raises(AttributeError, match=r"module 'flopscope\.numpy\.linalg' has no attribute 'sdv'; did you mean 'svd'"):
+        fnp.linalg.sdv
+    with pytest.raises(AttributeError, match="float_"):
+        fnp.float_
+    with pytest.raises(AttributeError):
+        fnp.__nothing__
+
+
+def test_a_function_that_this_numpy_lacks_says_so():
+    absent = [name for name in (*TABLE, *ALIASES) if numpy_attribute(name) is None and "." not in name]
+    for name in absent:
+        with pytest.raises(UnsupportedFunctionError, match=f"{name}|{lookup(name).name}"):
+            getattr(fnp, name)
+        assert name not in dir(fnp)
+
+
+def test_names_can_be_imported_one_by_one_and_all_together():
+    scope = {}
+    exec("from flopscope.numpy import add, float64, pi, linalg\nfrom flopscope.numpy.linalg import qr", scope)
+    assert scope["add"] is fnp.add
+    assert scope["qr"] is fnp.linalg.qr
+    assert scope["float64"] is np.float64
+    done = subprocess.run(
+        [sys.executable, "-c", "from flopscope.numpy import *; print(add.__module__, fft.rfft.__module__, float64, sum([1, 2]))"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "flopscope.numpy flopscope.numpy.fft <class 'numpy.float64'> 3\n"
+    assert done.stderr == ""
+
+
+def test_modules_can_be_imported():
+    for name in ("linalg", "fft", "random"):
+        assert importlib.import_module(f"flopscope.numpy.{name}") is getattr(fnp, name)
+        assert isinstance(getattr(fnp, name), types.ModuleType)
+
+
+def test_a_name_gives_the_same_object_every_time_and_aliases_share_it():
+    assert fnp.add is fnp.add
+    assert fnp.abs is fnp.absolute
+    assert fnp.concat is fnp.concatenate
+    assert fnp.linalg.matmul is fnp.matmul
+    assert fnp.amax is fnp.max
+
+
+def test_constants_dtypes_and_errors_are_numpy_s():
+    assert fnp.pi == np.pi
+    assert fnp.newaxis is None
+    assert fnp.float32 is np.float32
+    assert fnp.dtype is np.dtype
+    assert fnp.ndarray is np.ndarray
+    assert fnp.linalg.LinAlgError is np.linalg.LinAlgError
+    assert fnp.exceptions.AxisError is np.exceptions.AxisError
+    assert fnp.__version__ == np.__version__
+    assert fnp.nan != fnp.nan
+    assert fnp.bool is np.bool
+
+
+# -- help ------------------------------------------------------------------------------------------------------------
+
+DESCRIBED = ["linalg.qr", "add", "sum", "einsum", "fft.fft", "linalg.svd", "where", "reshape", "random.normal", "matmul"]
+
+
+@pytest.mark.parametrize("name", DESCRIBED)
+def test_help_shows_numpy_s_signature_and_the_formula(name):
+    function = numpy_attribute_of(fnp, name)
+    theirs = numpy_attribute(name)
+    text = pydoc.plain(pydoc.render_doc(function))
+    op = lookup(name)
+    assert op.formula.splitlines()[0] in text or "FLOPs = " in text
+    if name not in ("einsum", "linalg.svd"):  # which have parameters of their own
+        assert (theirs.__doc__ or "").strip().splitlines()[-1].strip() in text
+        try:
+            signature = inspect.signature(theirs)
+        except ValueError:  # NumPy does not tell
+            return
+        assert inspect.signature(function) == signature
+
+
+def numpy_attribute_of(root, name):
+    for part in name.split("."):
+        root = getattr(root, part)
+    return root
+
+
+def test_help_of_qr_reads_as_a_user_expects():
+    text = pydoc.plain(pydoc.render_doc(fnp.linalg.qr))
+    assert "qr(a, mode='reduced')" in text
+    assert "[FLOPs] m*n*min(m,n) per matrix, in every mode." in text
+    assert "Compute the qr factorization of a matrix." in text
+
+
+def test_svd_and_einsum_document_their_own_parameters():
+    assert "k" in inspect.signature(fnp.linalg.svd).parameters
+    assert "optimize" in fnp.einsum.__doc__
+
+
+def test_every_counted_function_states_its_price():
+    for path in TABLE:
+        prefix, _, name = path.rpartition(".")
+        if prefix in MODULES and hasattr(MODULES[prefix][0], name):
+            function = getattr(MODULES[prefix][0], name)
+            assert "FLOPs" in function.__doc__ or TABLE[path].cost is None, path
+            assert function.__name__ == name
+            assert function.__module__ == f"flopscope.numpy.{prefix}".rstrip(".")
+
+
+def test_a_method_of_the_array_is_documented_as_numpy_s():
+    assert FlopscopeArray.sum.__doc__ == np.ndarray.sum.__doc__
+    assert FlopscopeArray.__add__.__name__ == "__add__"
+    assert FlopscopeArray.sum.__qualname__ == "FlopscopeArray.sum"
+
+
+# -- ufuncs are functions with a ufunc's methods and attributes ------------------------------------------------------
+
+UFUNCS = [name for name in public(np) if isinstance(getattr(np, name), np.ufunc)]
+
+
+@pytest.mark.parametrize("name", UFUNCS)
+def test_a_ufunc_carries_its_attributes_and_methods(name):
+    ours, theirs = getattr(fnp, name), getattr(np, name)
+    assert isinstance(ours, types.FunctionType)
+    for attribute in ("nin", "nout", "nargs", "ntypes", "types", "identity", "signature", "__name__"):
+        assert getattr(ours, attribute) == getattr(theirs, attribute)
+    for method in ("reduce", "accumulate", "reduceat", "outer", "at"):
+        counted = getattr(ours, method)
+        assert counted.__name__ == method
+        assert counted.__doc__.startswith("[FLOPs] ")
+        assert (getattr(np.ufunc, method).__doc__ or "") in counted.__doc__
+
+
+def test_a_ufunc_resolves_dtypes_as_numpy_s():
+    arguments = (np.dtype("f4"), np.dtype("i8"), None)
+    assert fnp.add.resolve_dtypes(arguments) == np.add.resolve_dtypes(arguments)
+
+
+def test_a_ufunc_method_that_makes_no_sense_is_numpy_s_error_and_free():
+    with flops.BudgetContext(100) as budget:
+        for call in (lambda f: f.reduce(np.ones(3)), lambda f: f.outer(np.ones(3)), lambda f: f.at(np.ones(3), 0, 1, 2, 3)):
+            with pytest.raises(Exception) as theirs:
+                call(np.exp)
+            with pytest.raises(theirs.type) as ours:
+                call(fnp.exp)
+            assert str(ours.value) == str(theirs.value)
+    assert budget.flops_used == len(budget.op_log) == 0
+
+
+# -- objects that hand out arrays ------------------------------------------------------------------------------------
+
+
+def test_index_tricks_hand_out_counted_arrays():
+    for name, key in [
+        ("mgrid", np.s_[0:3]),
+        ("mgrid", np.s_[0:2, 0:1:3j]),
+        ("ogrid", np.s_[0:2, 0:3]),
+        ("r_", np.s_[1:3, 7]),
+        ("r_", (np.ones(2), 5)),
+        ("c_", (np.ones(2), np.zeros(2))),
+        ("r_", ("0,2", [1, 2], [3, 4])),
+    ]:
+        found, expected = getattr(fnp, name)[key], getattr(np, name)[key]
+        for ours, theirs in zip(*((x if isinstance(x, tuple) else (x,)) for x in (found, expected)), strict=True):
+            assert type(ours) is FlopscopeArray
+            assert ours.dtype == theirs.dtype
+            assert ours.tolist() == theirs.tolist()
+    with flops.BudgetContext(100) as budget:
+        assert fnp.r_[fnp.ones(2), 3].tolist() == [1, 1, 3]
+        assert np.r_[fnp.ones(2), 3].tolist() == [1, 1, 3]
+    assert len(budget.op_log) == 0
+    assert len(fnp.r_) == len(np.r_)
+    assert fnp.mgrid.__doc__ == np.mgrid.__doc__
+    assert fnp.s_[1:2] == slice(1, 2)
+
+
+def test_an_iterator_hands_out_counted_arrays_and_writes_through_them():
+    x = fnp.arange(6.0).reshape(2, 3)
+    with flops.BudgetContext(1000) as budget, fnp.nditer(x, op_flags=["readwrite"]) as iterator:
+        for value in iterator:
+            assert type(value) is FlopscopeArray
+            value[...] = 2 * value
+    assert x.tolist() == [[0, 2, 4], [6, 8, 10]]
+    assert budget.flops_used == 6
+    total = 0
+    with flops.BudgetContext(1000) as budget:
+        for chunk in fnp.nditer(x, flags=["external_loop"]):
+            total += chunk.sum()
+    assert total == 30
+    assert budget.flops_used == 6
+
+
+def test_an_iterator_is_numpy_s_in_everything_else():
+    x, y = fnp.arange(3.0), fnp.arange(2.0)[:, None]
+    flags = ["multi_index", "c_index"]
+    iterator, theirs = fnp.nditer((x, y), flags), np.nditer((np.asarray(x), np.asarray(y)), flags)
+    assert (iterator.nop, iterator.ndim, iterator.shape, iterator.itersize) == (2, 2, (2, 3), 6)
+    assert len(iterator) == len(theirs)
+    seen = []
+    while not iterator.finished:
+        a, b = iterator[0], iterator[1]
+        seen.append((iterator.multi_index, iterator.index, float(a + b)))
+        iterator.iternext()
+    assert seen == [((i, j), 3 * i + j, float(i + j)) for i in range(2) for j in range(3)]
+    iterator.reset()
+    iterator.multi_index = (1, 2)
+    assert float(iterator[0]) == 2
+    assert float(iterator.copy().value[1]) == 1
+    assert all(type(operand) is FlopscopeArray for operand in iterator.operands)
+    with pytest.raises(AttributeError):
+        iterator.nonsense
+    with pytest.raises(ValueError, match="Must provide"):
+        fnp.nditer([])
+    out = fnp.nditer([x, None], op_flags=[["readonly"], ["writeonly", "allocate"]])
+    with out:
+        for value, result in out:
+            result[...] = value + 1
+        assert out.operands[1].tolist() == [1, 2, 3]
+
+
+def test_nested_iterators_hand_out_counted_arrays():
+    x = fnp.arange(6.0).reshape(2, 3)
+    outer, inner = fnp.nested_iters(x, [[0], [1]])
+    assert [[float(value * 2) for value in inner] for _ in outer] == [[0, 2, 4], [6, 8, 10]]
+
+
+def test_printing_options_and_error_states_are_shared_with_numpy():
+    with fnp.printoptions(precision=2):
+        assert str(fnp.asarray([1 / 3])) == "[0.33]"
+        assert np.get_printoptions()["precision"] == 2
+    with fnp.errstate(divide="raise"), pytest.raises(FloatingPointError):
+        fnp.ones(1) / 0
+    text = io.StringIO()
+    fnp.info(fnp.linalg.qr, output=text)
+    assert "m*n*min(m,n)" in text.getvalue()
