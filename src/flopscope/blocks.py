@@ -1,8 +1,9 @@
 """Blocks: what is active where.
 
 A `Block` is a budget or a namespace; a with statement over it makes a scope (see ``charging.py``) active. That lives in
-a ``ContextVar``, so asyncio tasks do not disturb each other; a thread that has none pays into the innermost one open in
-the process.
+a ``ContextVar``, so asyncio tasks do not disturb each other. New threads begin with an empty context, and Python does
+not say who started them. Ops in such a thread pay into the innermost block open in the main thread, or else in any
+other; blocks it opens itself are nested in the main thread's, never in those of a thread that may be its brother.
 
 An interrupt (KeyboardInterrupt) at any point leaves a block either open or closed: what was cut short is taken back on
 the way in, and done again on the way out. One gap remains, as for every context manager written in Python: an interrupt
@@ -12,6 +13,7 @@ at the first instruction of ``__exit__`` itself. The block around it closes what
 from __future__ import annotations
 
 import sys
+from _thread import get_ident
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Self
 
@@ -24,8 +26,10 @@ _CO_GENERATOR = 0x20 | 0x200  # plain and asynchronous, as in inspect
 # has the session's scope instead, and asyncio tasks inherit it: tasks without a budget do not pay into each other's.
 active: ContextVar[Scope | None] = ContextVar("flopscope_scope", default=None)
 _top: ContextVar[_Entry | None] = ContextVar("flopscope_entry", default=None)
-# Entries open in the process, in whichever thread or task, the latest last.
-_open: list[_Entry] = []
+# Entries open in the process, the latest last: those of the main thread (or whichever imports this), and the others.
+_open_in_main: list[_Entry] = []
+_open_elsewhere: list[_Entry] = []
+_main = get_ident()
 # What is active where nothing is: the session's scope.
 _bottom: Scope
 
@@ -38,8 +42,13 @@ def set_bottom(scope: Scope) -> None:
 
 
 def innermost() -> Scope:
-    """Scope that a thread without one of its own pays into: the innermost open in the process, or the session's."""
-    return _open[-1].scope if _open else _bottom
+    """Scope that an op in a thread without one of its own pays into."""
+    return _open_in_main[-1].scope if _open_in_main else _open_elsewhere[-1].scope if _open_elsewhere else _bottom
+
+
+def _innermost_of_main() -> Scope:
+    """Scope that a block opened in a thread without one of its own is nested in."""
+    return _open_in_main[-1].scope if _open_in_main else _bottom
 
 
 def active_scope() -> Scope:
@@ -47,14 +56,18 @@ def active_scope() -> Scope:
     return active.get() or innermost()
 
 
+def _open_entries() -> list[_Entry]:
+    return _open_elsewhere + _open_in_main
+
+
 def open_scopes() -> list[Scope]:
     """Scopes of all entries open in the process."""
-    return [entry.scope for entry in tuple(_open)]
+    return [entry.scope for entry in _open_entries()]
 
 
 def is_open(block: Block) -> bool:
     """Whether the block is open in any thread or task."""
-    return any(entry.block is block for entry in tuple(_open))
+    return any(entry.block is block for entry in _open_entries())
 
 
 class Block:
@@ -74,8 +87,8 @@ class Block:
         entry = None
         try:
             before = active.get()
-            entry = _Entry(self, self._scope_in(before or innermost()), before)
-            _open.append(entry)
+            entry = _Entry(self, self._scope_in(before or _innermost_of_main()), before)
+            entry.shelf.append(entry)
             self._entered()
             _top.set(entry)
             active.set(entry.scope)
@@ -103,7 +116,7 @@ class Block:
         while entry is not None and entry.block is not self:
             entry = entry.below
         # Not here? It was opened in another thread or task; or it was closed with the block around it: this is late.
-        return entry or next((other for other in reversed(_open) if other.block is self), None)
+        return entry or next((other for other in reversed(_open_entries()) if other.block is self), None)
 
     def _shut(self, entry: _Entry | None, others_go_on: bool) -> None:
         """Close an entry; to do it again does no harm."""
@@ -115,8 +128,8 @@ class Block:
             above.append(here)
             here = here.below
         for closed in [entry] if others_go_on or not here else [*above, entry]:
-            if closed in _open:
-                _open.remove(closed)
+            if closed in closed.shelf:
+                closed.shelf.remove(closed)
             closed.block._left()
         if not here:
             return
@@ -124,7 +137,7 @@ class Block:
         if above and others_go_on:
             for other in reversed(above):
                 other.before = before
-                other.scope = before = other.block._scope_in(before or innermost())
+                other.scope = before = other.block._scope_in(before or _innermost_of_main())
             active.set(before)
             above[-1].below = entry.below
         else:
@@ -133,12 +146,16 @@ class Block:
 
 
 class _Entry:
-    """A block that is open, its scope, the scope that was active before, and the entry below."""
+    """A block that is open, its scope, the scope that was active before, the entry below, and the list it is in."""
 
-    __slots__ = ("before", "below", "block", "scope")
+    __slots__ = ("before", "below", "block", "scope", "shelf")
 
     def __init__(self, block: Block, scope: Scope, before: Scope | None) -> None:
         self.block = block
         self.scope = scope
         self.before = before
         self.below = _top.get()
+        if get_ident() == _main:
+            self.shelf = _open_in_main
+        else:  # a namespace in the session is nobody else's
+            self.shelf = _open_elsewhere if scope.budget is not _bottom.budget else list[_Entry]()

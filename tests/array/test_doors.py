@@ -50,10 +50,12 @@ def has_counted_operands(call: Call) -> bool:
 # wrote them, and what they call is counted.
 OVERLOOKED = {"roots", "poly", "asarray_chkfinite"}
 DISPATCHED = [call for call in COUNTED_CALLS if has_counted_operands(call) and call.name not in OVERLOOKED]
+REMOVED = {"itemset", "newbyteorder", "ptp"}  # methods that NumPy 2.0 has only to say that they are gone
 AS_METHODS = [
     call
     for call in COUNTED_CALLS
     if hasattr(np.ndarray, call.name)
+    and call.name not in REMOVED
     and isinstance(call.arguments[0][0], Array)
     and "axis=None" not in call.text  # which sorts a copy: no method does that
 ]
@@ -267,5 +269,5 @@ def test_every_method_of_an_array_that_computes_is_counted():
     free = {*attributes.split(), *moves.split()}
     counted = {name for name, value in vars(flops.FlopscopeArray).items() if hasattr(value, "__wrapped__")}
     methods = {name for name in dir(np.ndarray) if not name.startswith("_")}
-    assert methods - free - counted == set(), "a method of ndarray that is neither counted nor known to be free"
+    assert methods - free - counted - REMOVED == set(), "a method of ndarray that is neither counted nor known to be free"
     assert counted & free == set()

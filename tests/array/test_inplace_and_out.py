@@ -103,7 +103,7 @@ ERRORS = [
 ]
 
 
-@pytest.mark.parametrize("name, x, y", ERRORS, ids=lambda value: repr(value)[:24])
+@pytest.mark.parametrize("name, x, y", ERRORS, ids=lambda value: repr(value).split(" at 0x")[0][:24])
 def test_what_numpy_refuses_in_place_changes_and_charges_nothing(name, x, y, budget):
     counted = fnp.array(x)
     with pytest.raises(Exception) as theirs:

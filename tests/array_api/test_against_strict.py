@@ -178,7 +178,7 @@ def test_moving_data(data, x):
     same("take", x, places, axis=axis)
     same("stack", [x, x], axis=axis)
     same("concat", [x, x], axis=axis)
-    same("concat", [x, x.astype(data.draw(st.sampled_from(DTYPES)))], axis=axis)
+    same("concat", [x, abs(x).astype(data.draw(st.sampled_from(DTYPES)))], axis=axis)
     same("unstack", x, axis=axis)
     same("expand_dims", x, axis=axis)
     same("moveaxis", x, axis, 0)
@@ -200,9 +200,8 @@ def test_choosing(xs, data):
     condition = data.draw(arrays(xs[0].shape, ["bool", "int64"]))
     same("where", condition, *xs)
     same("where", condition, xs[0], data.draw(SCALARS))
-    low, high = np.asarray(-1, xs[0].dtype), np.asarray(2, xs[0].dtype)
     if xs[0].dtype.kind in "if":
-        same("clip", xs[0], low, high)
+        same("clip", xs[0], np.asarray(-1, xs[0].dtype), np.asarray(2, xs[0].dtype))
         same("clip", xs[0], 0, 2)
         same("clip", xs[0], min=0)
         same("clip", xs[0])
@@ -296,7 +295,7 @@ LINALG = [
     ("tensordot", (A, B), {"axes": ((1,), (1,))}), ("trace", (A,), {}), ("trace", (A,), {"offset": 1}),
     ("vecdot", (V, V), {}), ("vecdot", (V * 1j, V * 1j), {"axis": -2}), ("vector_norm", (B,), {}),
     ("vector_norm", (B,), {"axis": 1, "ord": 1}), ("vector_norm", (B,), {"axis": (0, 1), "keepdims": True}),
-    ("eigh", (SPD,), {}), ("inv", (A.astype(int),), {}), ("det", (A.astype(np.float32),), {}), ("solve", (A, 2.0), {}),
+    ("eigh", (SPD,), {}), ("inv", (A.astype(int),), {}), ("det", (A.astype(np.float32),), {}),
 ]  # fmt: skip
 
 

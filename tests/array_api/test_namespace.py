@@ -132,6 +132,17 @@ def test_asarray_copies_when_told_to():
         xp.asarray(2**63)
 
 
+def test_reshape_copies_when_told_to():
+    a = np.zeros((2, 3))
+    x = xp.asarray(a)
+    shared, own = xp.reshape(x, (6,), copy=False), xp.reshape(x, (6,), copy=True)
+    a[0, 0] = 1
+    assert (shared[0], own[0]) == (1, 0)
+    with pytest.raises(ValueError):
+        xp.reshape(x.T, (6,), copy=False)
+    assert xp.reshape(x.T, (6,), copy=True).shape == (6,)
+
+
 def test_out_of_the_meter_only_when_asked():
     x = xp.asarray([1.0, 2.0])
     assert type(np.asarray(x)) is np.ndarray
@@ -150,8 +161,9 @@ def test_other_arrays_are_refused_instead_of_converted(other):
     for run in (lambda: x + other, lambda: other + x, lambda: x < other, lambda: xp.add(x, other)):
         with pytest.raises(TypeError):
             run()
-    with pytest.raises(TypeError, match="asarray"):
-        xp.sin(other)
+    for run in (lambda: xp.sin(other), lambda: xp.matmul(x, other), lambda: xp.linalg.solve(xp.eye(2), other)):
+        with pytest.raises(TypeError, match="asarray"):
+            run()
 
 
 def test_numpy_scalars_count_as_python_scalars():

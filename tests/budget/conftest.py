@@ -14,8 +14,9 @@ def fresh_session():
     """Every test begins with nothing charged, and leaves nothing open."""
     flops.budget_reset()
     yield
-    left_open = list(blocks._open)
-    blocks._open.clear()
+    left_open = blocks._open_entries()
+    blocks._open_in_main.clear()
+    blocks._open_elsewhere.clear()
     blocks._top.set(None)
     blocks.active.set(session.scope)
     assert not left_open

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import itertools
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -201,10 +202,10 @@ def test_eight_threads_on_one_budget_lose_nothing():
 
 
 def test_threads_with_different_ops_and_namespaces_while_summaries_are_taken(eager_switching, check_books):
-    done = threading.Event()
+    done, numbers = threading.Event(), itertools.count()
 
     def work():
-        with flops.namespace(f"t{threading.get_ident() % 3}"):
+        with flops.namespace(f"t{next(numbers) % 3}"):
             for i in range(300):
                 fnp.exp(X)
                 fnp.sum(X, axis=0)
@@ -225,10 +226,13 @@ def test_threads_with_different_ops_and_namespaces_while_summaries_are_taken(eag
 
     with flops.BudgetContext(10**9) as budget, ThreadPoolExecutor(1) as pool:
         looking = pool.submit(look)
-        in_threads(6, work)
-        done.set()
+        try:
+            in_threads(6, work)
+        finally:
+            done.set()
         looking.result()
     assert budget.flops_used == 6 * (300 * 3 + 6) * 4
+    assert paths(budget) == ["t0", "t1", "t2"]
     check_books(budget)
     assert flops.budget_summary_dict()["flops_used"] == budget.flops_used
 
@@ -300,12 +304,46 @@ async def _in_executor(function):
     return await asyncio.get_running_loop().run_in_executor(None, function)
 
 
+def test_brothers_with_budgets_or_namespaces_of_their_own_do_not_pay_for_each_other(check_books):
+    numbers, all_inside = itertools.count(), threading.Barrier(3)
+
+    def work():
+        name = f"t{next(numbers)}"
+        with flops.namespace(name):
+            fnp.log(X)
+            with flops.BudgetContext(100) as own:
+                all_inside.wait(10)
+                fnp.exp(X)
+                all_inside.wait(10)
+        return own
+
+    budgets = in_threads(3, work)
+    assert [budget.flops_used for budget in budgets] == [4, 4, 4]
+    assert sorted(path for budget in budgets for path in paths(budget)) == ["t0", "t1", "t2"]
+    assert paths(flops.current_budget()) == ["t0", "t1", "t2"]
+    check_books(flops.current_budget(), *budgets)
+
+
+def test_threads_started_by_a_thread_charge_the_budget_open_there():
+    def program():
+        with flops.BudgetContext(8, namespace="program") as budget:
+            in_threads(2, fnp.exp, X)
+            with pytest.raises(flops.BudgetExhaustedError):
+                in_threads(1, fnp.exp, X)
+        return budget
+
+    (budget,) = in_threads(1, program)
+    assert budget.flops_used == 8
+    assert paths(budget) == ["program"]
+
+
 def test_a_thread_that_outlives_the_budget_is_counted_where_it_started(check_books):
-    go = threading.Event()
+    started, go = threading.Event(), threading.Event()
 
     def work():
         with flops.namespace("late"):
             fnp.exp(X)
+            started.set()
             go.wait(10)
             fnp.exp(X)
         fnp.exp(X)
@@ -313,8 +351,7 @@ def test_a_thread_that_outlives_the_budget_is_counted_where_it_started(check_boo
     with flops.BudgetContext(100) as budget:
         thread = threading.Thread(target=budget.wrap(work))
         thread.start()
-        while budget.flops_used < 4:
-            pass
+        assert started.wait(10)
     go.set()
     thread.join()
     assert budget.flops_used == 12

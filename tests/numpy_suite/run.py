@@ -36,6 +36,16 @@ NOT_RUN = (
     "_core/tests/test_simd.py", "_core/tests/test_simd_module.py", "random/tests/test_extending.py",
 )  # fmt: skip
 MEMORY = "2 GB"  # tests that need more skip themselves
+# Much in little time: --slice, for every commit.
+SLICE = (
+    "fft/tests linalg/tests/test_linalg.py polynomial/tests/test_classes.py polynomial/tests/test_polynomial.py "
+    "random/tests/test_random.py random/tests/test_smoke.py ma/tests/test_old_ma.py ma/tests/test_subclassing.py "
+    "lib/tests/test_arraypad.py lib/tests/test_arraysetops.py lib/tests/test_index_tricks.py lib/tests/test_mixins.py "
+    "lib/tests/test_shape_base.py lib/tests/test_stride_tricks.py lib/tests/test_twodim_base.py "
+    "_core/tests/test_array_coercion.py _core/tests/test_defchararray.py _core/tests/test_indexing.py "
+    "_core/tests/test_item_selection.py _core/tests/test_overrides.py _core/tests/test_shape_base.py "
+    "_core/tests/test_ufunc.py"
+).split()
 
 Outcomes = dict[str, dict[str, Any]]  # test id -> record
 
@@ -47,7 +57,7 @@ def run_arm(arm: str, targets: list[str], keyword: str, processes: int, out: Pat
     command += [f"--deselect=numpy/{path}" for path in NOT_RUN] + [f"--ignore={NUMPY / path}" for path in NOT_RUN]
     command += ["-k", keyword] if keyword else []
     command += [str(NUMPY / target) for target in targets]
-    environment = os.environ | {
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")} | {
         "PYTHONPATH": os.pathsep.join([str(HERE), *filter(None, [os.environ.get("PYTHONPATH")])]),
         "NUMPY_SUITE_ARM": arm,
         "NUMPY_SUITE_OUT": str(out),
@@ -192,6 +202,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--arms", default="plain,flopscope", help=f"of {', '.join(ARMS)}")
     parser.add_argument("--only", default=",".join(DIRECTORIES), help="directories, or paths such as fft/tests/test_x.py::T")
+    parser.add_argument("--slice", action="store_true", help="a selection that runs in a minute, in place of --only")
     parser.add_argument("-k", default="", dest="keyword", help="pytest's expression that selects tests by name")
     parser.add_argument("-n", type=int, default=2, dest="processes", help="processes (0: none besides pytest's own)")
     parser.add_argument("--out", type=Path, help="keep records, logs and results.json in this folder")
@@ -200,7 +211,7 @@ def main(arguments: list[str] | None = None) -> int:
     arms = options.arms.split(",")
     if unknown := set(arms) - set(ARMS):
         parser.error(f"no arm {', '.join(unknown)}; there are {', '.join(ARMS)}")
-    targets = [t if "/" in t else f"{t}/tests" for t in options.only.split(",")]
+    targets = SLICE if options.slice else [t if "/" in t else f"{t}/tests" for t in options.only.split(",")]
     out = options.out or Path(tempfile.mkdtemp(prefix="numpy-suite-"))
     out.mkdir(parents=True, exist_ok=True)
 

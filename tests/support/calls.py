@@ -511,6 +511,7 @@ intersect1d: I(4), N(4), return_indices=True
 setdiff1d: I(4), S(2)
 setxor1d: I(4), S(2)
 isin: I(3, 4), [1, 2]
+in1d: I(4), [1, 2]
 isin: 3, I(4)
 searchsorted: S(8), R(3)
 searchsorted: S(8), 3.5, side="right"

@@ -5,6 +5,9 @@ they ask it for its namespace and compute with that. The shell adds the standard
 scalars, no mixing of kinds of data types) and leaves the work, and the charge, to the counted array inside.
 """
 
+# pyright: reportPrivateUsage=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# (the functions that take arrays out of their shells are in this module and not in the class)
+
 from __future__ import annotations
 
 import operator
@@ -131,10 +134,10 @@ class Array:
         return self._scalar(bool)
 
     def __int__(self) -> int:
-        return self._scalar(int, "biuf")
+        return self._scalar(int, dt.REAL_OR_BOOL)
 
     def __float__(self) -> float:
-        return self._scalar(float, "biuf")
+        return self._scalar(float, dt.REAL_OR_BOOL)
 
     def __complex__(self) -> complex:
         return self._scalar(complex)
@@ -180,10 +183,11 @@ def check_device(device: Any) -> None:
 
 def box(result: Any) -> Any:
     """`result` of a counted function with arrays and scalars in it as arrays of the standard."""
-    if isinstance(result, (tuple, list)):
-        items = map(box, result)
-        return type(result)(*items) if hasattr(result, "_fields") else tuple(items)
-    if type(result) is not FA:
+    kind: Any = type(result)
+    if kind is not FA:
+        if issubclass(kind, (tuple, list)):
+            items = tuple(map(box, result))
+            return kind(*items) if hasattr(kind, "_fields") else items
         result = wrap(np.asarray(result))
     dt.standard(result.dtype)
     x = object.__new__(Array)
@@ -204,8 +208,11 @@ def _operand(value: Any) -> Any:
     """The counted array or the Python scalar that `value` is; NotImplemented if it is neither."""
     if type(value) is Array:
         return value._array
-    if isinstance(value, np.generic):
+    kind: Any = type(value)
+    if issubclass(kind, np.generic):
         value = value.item()
+    elif issubclass(kind, np.ndarray):
+        unbox(value)  # refuses; NumPy's reflected operator would convert this array instead
     return value if dt.is_scalar(value) else NotImplemented
 
 
@@ -231,12 +238,13 @@ def operands(name: str, kinds: str, x1: Any, x2: Any) -> tuple[Any, Any]:
 
 
 def _index(key: Any) -> Any:
-    if type(key) is Array:
+    kind: Any = type(key)
+    if kind is Array:
         return key._array
-    if isinstance(key, tuple):
+    if kind is tuple:
         return tuple(map(_index, key))
-    if isinstance(key, (list, np.ndarray)):
-        raise IndexError(f"an array of flopscope.array_api is not indexed with {type(key).__name__}; use asarray")
+    if issubclass(kind, (list, np.ndarray)):
+        raise IndexError(f"an array of flopscope.array_api is not indexed with {kind.__name__}; use asarray")
     return key
 
 

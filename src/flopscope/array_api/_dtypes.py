@@ -1,10 +1,11 @@
 """The standard's data types, which promote within their kinds only, and the questions one can ask about them."""
 
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 import builtins
-from collections import namedtuple
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -14,16 +15,17 @@ uint8, uint16, uint32, uint64 = map(np.dtype, ("uint8", "uint16", "uint32", "uin
 float32, float64 = map(np.dtype, ("float32", "float64"))
 complex64, complex128 = map(np.dtype, ("complex64", "complex128"))
 
-DTYPES = frozenset((
+DTYPES = {str(dtype): dtype for dtype in (
     bool, int8, int16, int32, int64, uint8, uint16, uint32, uint64, float32, float64, complex64, complex128
-))  # fmt: skip
+)}  # fmt: skip
+_STANDARD = frozenset(DTYPES.values())
 
 # Kinds of data types, by NumPy's letters, as the standard speaks of them.
 ALL, NUMERIC, REAL, FLOATING, REAL_FLOATING = "biufc", "iufc", "iuf", "fc", "f"
-INTEGER, INTEGER_OR_BOOL, BOOL = "iu", "biu", "b"
+REAL_OR_BOOL, INTEGER, INTEGER_OR_BOOL, BOOL = "biuf", "iu", "biu", "b"
 _NAMES = {
     ALL: "any", NUMERIC: "numeric", REAL: "real", FLOATING: "floating-point", REAL_FLOATING: "real floating-point",
-    INTEGER: "integer", INTEGER_OR_BOOL: "integer or boolean", BOOL: "boolean",
+    REAL_OR_BOOL: "real or boolean", INTEGER: "integer", INTEGER_OR_BOOL: "integer or boolean", BOOL: "boolean",
 }  # fmt: skip
 # Kinds of arrays that a Python scalar of a type may meet.
 _SCALARS = {builtins.bool: BOOL, int: NUMERIC, float: FLOATING, complex: FLOATING}
@@ -33,10 +35,10 @@ _promoted: dict[tuple[Any, Any], np.dtype[Any]] = {}
 
 def standard(dtype: Any) -> Any:
     """`dtype` as the standard's own; None stays None."""
-    if dtype is None:
-        return None
+    if dtype is None or (isinstance(dtype, np.dtype) and dtype in _STANDARD):
+        return dtype
     found = np.dtype(dtype)
-    if found not in DTYPES:
+    if found not in _STANDARD:
         raise TypeError(f"{found} is not a data type of the Array API standard; flopscope.numpy has all of NumPy's")
     return found
 
@@ -64,9 +66,14 @@ def promote(a: np.dtype[Any], b: np.dtype[Any]) -> np.dtype[Any]:
 
 def promote_scalar(dtype: np.dtype[Any], scalar: Any) -> np.dtype[Any]:
     """Data type that an array of type `dtype` and a Python scalar meet in."""
-    if dtype.kind not in _SCALARS[type(scalar)]:
-        raise TypeError(f"a Python {type(scalar).__name__} does not combine with an array of type {dtype}")
-    return np.result_type(dtype, scalar)
+    kind: Any = type(scalar)
+    try:
+        return _promoted[dtype, kind]
+    except KeyError:
+        pass
+    if dtype.kind not in _SCALARS[kind]:
+        raise TypeError(f"a Python {kind.__name__} does not combine with an array of type {dtype}")
+    return _promoted.setdefault((dtype, kind), np.result_type(dtype, kind()))
 
 
 def is_scalar(value: Any) -> builtins.bool:
@@ -107,15 +114,31 @@ def isdtype(dtype: Any, kind: Any) -> builtins.bool:
     return np.isdtype(dtype, kind)
 
 
-finfo_object = namedtuple("finfo_object", "bits eps max min smallest_normal dtype")
-iinfo_object = namedtuple("iinfo_object", "bits max min dtype")
+class finfo_object(NamedTuple):
+    """Machine limits of a floating-point data type."""
+
+    bits: int
+    eps: float
+    max: float
+    min: float
+    smallest_normal: float
+    dtype: np.dtype[Any]
+
+
+class iinfo_object(NamedTuple):
+    """Machine limits of an integer data type."""
+
+    bits: int
+    max: int
+    min: int
+    dtype: np.dtype[Any]
 
 
 def finfo(type: Any, /) -> finfo_object:
     """Machine limits of a floating-point data type, as Python numbers."""
     info = np.finfo(_dtype_of(type))
-    limits = map(float, (info.eps, info.max, info.min, info.smallest_normal))
-    return finfo_object(info.bits, *limits, info.dtype)
+    eps, largest, smallest, normal = map(float, (info.eps, info.max, info.min, info.smallest_normal))
+    return finfo_object(info.bits, eps, largest, smallest, normal, info.dtype)
 
 
 def iinfo(type: Any, /) -> iinfo_object:
@@ -123,3 +146,9 @@ def iinfo(type: Any, /) -> iinfo_object:
     dtype = _dtype_of(type)
     info = np.iinfo(dtype)
     return iinfo_object(info.bits, info.max, info.min, dtype)
+
+
+NAMES = """
+    bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float32 float64 complex64 complex128
+    can_cast finfo iinfo isdtype result_type
+"""

@@ -8,15 +8,21 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+import flopscope.numpy  # noqa: F401  # pyright: ignore[reportUnusedImport]  (gives counted arrays their behaviour)
 from flopscope.array_api import _dtypes as dt
 from flopscope.array_api._array import Array, box, check_device, operands, unbox
+from flopscope.costs.table import lookup
 from flopscope.registry import door, numpy_attribute
 
 Function = Callable[..., Any]
+
+if TYPE_CHECKING:  # the functions of the families
+
+    def __getattr__(name: str) -> Function: ...
 
 
 def family(build: Callable[..., Function], groups: dict[str, str], target: dict[str, Any], prefix: str = "") -> None:
@@ -30,8 +36,18 @@ def family(build: Callable[..., Function], groups: dict[str, str], target: dict[
 
 def describe(function: Function, name: str, op: str, module: str) -> None:
     """Name a function and document it as its twin in flopscope.numpy."""
+    row = lookup(op)
+    assert row is not None
     function.__name__ = function.__qualname__ = name
-    function.__module__, function.__doc__ = module.removesuffix("._functions"), door(op).__doc__
+    function.__module__ = module.removesuffix("._functions")
+    function.__doc__ = (door(op).__doc__ if numpy_attribute(row.source) else None) or row.formula
+
+
+def document(target: dict[str, Any], names: str, prefix: str = "") -> None:
+    """Describe those of the functions `names` that are written out and have no words of their own."""
+    for name in names.split():
+        if not target[name].__doc__:
+            describe(target[name], name, prefix + name, target["__name__"])
 
 
 # -- one argument per operand ----------------------------------------------------------------------------------------
@@ -62,6 +78,20 @@ def binary(name: str, kinds: str, counted: Function) -> Function:
     return function
 
 
+def product(name: str, kinds: str, counted: Function) -> Function:
+    def function(x1: Any, x2: Any, /) -> Any:
+        return box(counted(*both(name, kinds, x1, x2)))
+
+    return function
+
+
+def both(name: str, kinds: str, x1: Any, x2: Any) -> tuple[Any, Any]:
+    """Two arrays, neither of which may be a Python scalar, as function `name` computes with them."""
+    for x in (x1, x2):
+        unbox(x)
+    return operands(name, kinds, x1, x2)
+
+
 family(
     unary,
     {
@@ -80,7 +110,7 @@ family(integral, {dt.REAL: "ceil floor trunc"}, globals())
 family(
     binary,
     {
-        dt.NUMERIC: "add matmul multiply pow subtract",
+        dt.NUMERIC: "add multiply pow subtract",
         dt.FLOATING: "divide",
         dt.REAL: "floor_divide greater greater_equal less less_equal maximum minimum remainder",
         dt.REAL_FLOATING: "atan2 copysign hypot logaddexp nextafter",
@@ -91,11 +121,12 @@ family(
     },
     globals(),
 )
+family(product, {dt.NUMERIC: "matmul"}, globals())
 
 
 def clip(x: Any, /, min: Any = None, max: Any = None) -> Any:
     a = unbox(x)
-    bounds = []
+    bounds: list[Any] = []
     for bound in (min, max):
         if bound is not None:
             _, bound = operands("clip", dt.REAL, x, bound)
@@ -118,7 +149,8 @@ def reduction(name: str, kinds: str, counted: Function) -> Function:
     def function(x: Any, /, *, axis: Any = None, keepdims: bool = False) -> Any:
         a = unbox(x)
         dt.require(name, kinds, a.dtype)
-        return box(counted(a, axis=axis, keepdims=keepdims) if keepdims else counted(a, axis))
+        # With an array and an axis only, the dispatcher is quickest.
+        return box(counted(a, axis=axis, keepdims=True) if keepdims else counted(a, axis))
 
     return function
 
@@ -127,6 +159,8 @@ def summation(name: str, kinds: str, counted: Function) -> Function:
     def function(x: Any, /, *, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Any:
         a = unbox(x)
         dt.require(name, kinds, a.dtype)
+        if dtype is None and not keepdims:
+            return box(counted(a, axis))
         return box(counted(a, axis=axis, dtype=dt.standard(dtype), keepdims=keepdims))
 
     return function
@@ -227,25 +261,15 @@ def diff(x: Any, /, *, axis: int = -1, n: int = 1, prepend: Any = None, append: 
 # -- products of arrays ----------------------------------------------------------------------------------------------
 
 
-def _two(name: str, x1: Any, x2: Any) -> tuple[Any, Any]:
-    unbox(x1), unbox(x2)
-    return operands(name, dt.NUMERIC, x1, x2)
-
-
 def tensordot(x1: Any, x2: Any, /, *, axes: Any = 2) -> Any:
-    return box(door("tensordot")(*_two("tensordot", x1, x2), axes=axes))
+    return box(door("tensordot")(*both("tensordot", dt.NUMERIC, x1, x2), axes=axes))
 
 
 def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
-    a, b = _two("vecdot", x1, x2)
-    if not -min_ndim(a, b) <= axis < 0:
+    a, b = both("vecdot", dt.NUMERIC, x1, x2)
+    if not -builtins.min(a.ndim, b.ndim) <= axis < 0:
         raise ValueError(f"vecdot takes a negative axis that both operands have, got {axis}")
     return box(door("vecdot")(a, b, axis=axis))
-
-
-def min_ndim(a: Any, b: Any) -> int:
-    """Number of axes that both arrays have."""
-    return builtins.min(a.ndim, b.ndim)
 
 
 # -- creation --------------------------------------------------------------------------------------------------------
@@ -258,7 +282,7 @@ def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | 
     if type(obj) is Array:
         if not copy and (dtype is None or dtype == obj.dtype):
             return obj
-        obj = obj._array
+        obj = unbox(obj)
     elif type(obj) is int and dtype is None and not -(2**63) <= obj < 2**63:
         raise OverflowError(f"{obj} does not fit in the default integer data type; give a dtype")
     return box(door("array")(obj, dtype=dtype, copy=copy))
@@ -354,8 +378,13 @@ def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> A
 
 
 def reshape(x: Any, /, shape: Any, *, copy: bool | None = None) -> Any:
-    options = {} if copy is None else {"copy": copy}
-    return box(door("reshape")(unbox(x), shape, **options))
+    a = unbox(x)
+    result = door("reshape")(a, shape)
+    if copy is not None and a.size and copy == np.may_share_memory(a, result):
+        if not copy:
+            raise ValueError("this reshape takes a copy")
+        result = result.copy()
+    return box(result)
 
 
 def broadcast_to(x: Any, /, shape: Any) -> Any:
@@ -432,3 +461,18 @@ def take(x: Any, indices: Any, /, *, axis: int | None = None) -> Any:
 
 def take_along_axis(x: Any, indices: Any, /, *, axis: int = -1) -> Any:
     return box(door("take_along_axis")(unbox(x), unbox(indices), axis))
+
+
+NAMES = """
+    abs acos acosh add all any arange argmax argmin argsort asarray asin asinh astype atan atan2 atanh
+    bitwise_and bitwise_invert bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor
+    broadcast_arrays broadcast_shapes broadcast_to ceil clip concat conj copysign cos cosh count_nonzero
+    cumulative_prod cumulative_sum diff divide empty empty_like equal exp expand_dims expm1 eye flip floor floor_divide
+    from_dlpack full full_like greater greater_equal hypot imag isfinite isin isinf isnan less less_equal linspace
+    log log10 log1p log2 logaddexp logical_and logical_not logical_or logical_xor matmul matrix_transpose max maximum
+    mean meshgrid min minimum moveaxis multiply negative nextafter nonzero not_equal ones ones_like permute_dims
+    positive pow prod real reciprocal remainder repeat reshape roll round searchsorted sign signbit sin sinh sort sqrt
+    square squeeze stack std subtract sum take take_along_axis tan tanh tensordot tile tril triu trunc
+    unique_all unique_counts unique_inverse unique_values unstack var vecdot where zeros zeros_like
+"""
+document(globals(), NAMES)

@@ -52,10 +52,8 @@ family(_several_axes, {dt.FLOATING: "fftn ifftn irfftn", dt.REAL_FLOATING: "rfft
 family(_shift, {dt.ALL: "fftshift ifftshift"}, globals(), "fft.")
 family(_frequencies, {dt.REAL_FLOATING: "fftfreq rfftfreq"}, globals(), "fft.")
 
-__all__ = """
-    fft fftfreq fftn fftshift hfft ifft ifftn ifftshift ihfft irfft irfftn rfft rfftfreq rfftn
-""".split()
+_NAMES = "fft fftfreq fftn fftshift hfft ifft ifftn ifftshift ihfft irfft irfftn rfft rfftfreq rfftn"
 
 
 def __dir__() -> list[str]:
-    return __all__
+    return [*_NAMES.split()]

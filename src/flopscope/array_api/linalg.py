@@ -6,7 +6,11 @@ from typing import Any
 
 from flopscope.array_api import _dtypes as dt
 from flopscope.array_api._array import box, unbox
-from flopscope.array_api._functions import binary, family, unary
+from flopscope.array_api._functions import both, document, family, product, unary
+from flopscope.array_api._functions import matmul as matmul
+from flopscope.array_api._functions import matrix_transpose as matrix_transpose
+from flopscope.array_api._functions import tensordot as tensordot
+from flopscope.array_api._functions import vecdot as vecdot
 from flopscope.registry import door
 
 family(
@@ -15,7 +19,7 @@ family(
     globals(),
     "linalg.",
 )
-family(binary, {dt.FLOATING: "solve", dt.NUMERIC: "outer"}, globals(), "linalg.")
+family(product, {dt.FLOATING: "solve", dt.NUMERIC: "outer"}, globals(), "linalg.")
 
 
 def _call(name: str, kinds: str, x: Any, *args: Any, **options: Any) -> Any:
@@ -29,8 +33,7 @@ def cholesky(x: Any, /, *, upper: bool = False) -> Any:
 
 
 def cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
-    dt.result_type(x1, x2)
-    return _call("cross", dt.NUMERIC, x1, unbox(x2), axis=axis)
+    return box(door("linalg.cross")(*both("cross", dt.NUMERIC, x1, x2), axis=axis))
 
 
 def diagonal(x: Any, /, *, offset: int = 0) -> Any:
@@ -73,11 +76,12 @@ def _number(value: Any) -> Any:
     return value if value is None or dt.is_scalar(value) else unbox(value)
 
 
-__all__ = """
+_NAMES = """
     cholesky cross det diagonal eig eigh eigvals eigvalsh inv matmul matrix_norm matrix_power matrix_rank
     matrix_transpose outer pinv qr slogdet solve svd svdvals tensordot trace vecdot vector_norm
-""".split()
+"""
+document(globals(), _NAMES, "linalg.")
 
 
 def __dir__() -> list[str]:
-    return __all__
+    return [*_NAMES.split()]

@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from flopscope.array_api._array import Array, box
+from flopscope.array_api._array import Array, box, unbox
 from flopscope.registry import door_of_ufunc
 
 
 def __getattr__(name: str) -> Callable[..., Any]:
-    from scipy import special
+    from scipy import special  # pyright: ignore[reportMissingTypeStubs, reportMissingImports]
 
     found = None if name.startswith("_") else getattr(special, name, None)
     ufunc = getattr(found, "__wrapped__", found)  # SciPy wraps what dispatches
@@ -25,7 +25,7 @@ def __getattr__(name: str) -> Callable[..., Any]:
     counted = door_of_ufunc(ufunc, "__call__")
 
     def function(*args: Any) -> Any:
-        return box(counted(*(x._array if type(x) is Array else x for x in args)))
+        return box(counted(*(unbox(x) if type(x) is Array else x for x in args)))
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = ufunc.__doc__
