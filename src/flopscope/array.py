@@ -23,7 +23,7 @@ from flopscope.registry import door, door_of_function, door_of_ufunc, lane
 
 def _takes_over(operand: Any) -> bool:
     """Whether an operand decides itself what ufuncs do with it (pandas, xarray ...)."""
-    kind = type(operand)
+    kind: type[Any] = type(operand)
     return hasattr(kind, "__array_ufunc__") and not issubclass(kind, (nd, np.generic))
 
 
@@ -80,8 +80,8 @@ def _setattr(self: FA, name: str, value: Any) -> None:
     if name in ("shape", "dtype", "strides") and type(self.base) is nd:
         if _references(self)[1] > _PRIVATE:
             raise AttributeError(
-                f"cannot set {name} in place: plain arrays share the memory of this one; use {_INSTEAD[name]} (and make "
-                "a counted array of a plain one by fnp.asarray(x), not by x.view(FlopscopeArray))"
+                f"cannot set {name} in place: plain arrays share the memory of this one; use {_INSTEAD[name]} (and to "
+                "make a counted array of a plain one, fnp.asarray(x) instead of x.view(FlopscopeArray))"
             )
         object.__setattr__(self, name, value)
         setattr(self.base, name, value)
@@ -142,7 +142,7 @@ def _row(name: str) -> Op:
 
 def _has_a_say(operand: Any) -> bool:
     """Whether an operand may take an operator over from an array, by either of NumPy's protocols."""
-    kind = type(operand)
+    kind: type[Any] = type(operand)
     return _takes_over(operand) or (hasattr(kind, "__array_priority__") and not issubclass(kind, (nd, np.generic)))
 
 
@@ -151,7 +151,8 @@ def _meet(op: Op, name: str, run: Callable[[Any, Any], Any]) -> Callable[[Any, A
 
     With an operand that has a say NumPy's own operator decides: the operand takes over, or `_array_ufunc` is asked.
     """
-    forward, reflected = getattr(nd, f"__{name}__"), getattr(nd, f"__r{name}__", None)
+    forward: Any = getattr(nd, f"__{name}__")
+    reflected: Any = getattr(nd, f"__r{name}__", None)  # comparisons have none
 
     def call(x: Any, y: Any) -> Any:
         if not isinstance(x, FA):

@@ -10,9 +10,9 @@ Between reading `budget.used` and storing it there must be no call: see ``budget
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from time import perf_counter as clock
-from types import NoneType
+from types import ModuleType, NoneType
 from typing import Any
 
 import numpy as np
@@ -43,6 +43,7 @@ class FlopscopeArray(np.ndarray):
     True
     """
 
+    __slots__ = ()  # no attributes of its own, as NumPy's
     # How it behaves is in array.py; __array_finalize__ stays undefined, because calling it would cost every view.
 
 
@@ -53,10 +54,6 @@ FA.__module__ = "flopscope"
 # Argument types that hold no array, and so need no unwrapping.
 _NUMBERS = {bool, int, float, complex} | {np.dtype(code).type for code in "?bBhHiIlLqQefdgFDG"}
 _SIMPLE = {NoneType, str, bytes, type, np.dtype} | _NUMBERS
-
-
-class Foreign(Exception):
-    """An argument brings its own implementation of NumPy functions (pandas, xarray, dask ...)."""
 
 
 def plain(value: Any) -> Any:
@@ -71,22 +68,31 @@ def plain(value: Any) -> Any:
             return value
         items = [plain(item) for item in value]
         return kind(items) if any(map(_differ, items, value)) else value
-    if isinstance(value, FA):
-        return value.view(nd)
-    if is_foreign(kind):
-        raise Foreign
-    return value
+    return value.view(nd) if isinstance(value, FA) else value
 
 
 def _differ(a: Any, b: Any) -> bool:
     return a is not b
 
 
-def is_foreign(kind: type) -> bool:
-    """Whether objects of this type decide themselves what NumPy functions do with them."""
-    return not issubclass(kind, (np.ndarray, np.generic)) and (
-        hasattr(kind, "__array_ufunc__") or hasattr(kind, "__array_function__")
-    )
+def has_foreign(run: Callable[..., Any], values: Iterable[Any]) -> bool:
+    """Whether among `values` is one that brings its own implementation of `run` (pandas, xarray, dask ...)."""
+    # Methods of ufuncs are bound to them, and the operators (operator.add) to their module.
+    of_ufunc = isinstance(run, np.ufunc) or isinstance(getattr(run, "__self__", None), (np.ufunc, ModuleType))
+    return _any_has("__array_ufunc__" if of_ufunc else "__array_function__", values)
+
+
+def _any_has(protocol: str, values: Iterable[Any]) -> bool:
+    for value in values:
+        kind = type(value)
+        if kind is FA or kind is nd or kind in _SIMPLE:
+            continue
+        if kind is list or kind is tuple:
+            if not _SIMPLE.issuperset(map(type, value)) and _any_has(protocol, value):
+                return True
+        elif getattr(kind, protocol, None) is not None and not issubclass(kind, (np.ndarray, np.generic)):
+            return True
+    return False
 
 
 def wrap(result: Any) -> Any:
@@ -120,10 +126,10 @@ def _deliver(result: Any, args: tuple[Any, ...], kwargs: dict[str, Any], given: 
 def signature(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...] | None:
     """What the price of a call depends on, as a dictionary key; None if that cannot be told cheaply."""
     key: list[Any] = [op]
-    for value in args:
+    for position, value in enumerate(args):
         kind = type(value)
         if kind is FA or kind is nd:
-            if value.ndim < 2 and value.dtype.kind in "iu":
+            if value.dtype.kind in "iub" and (position or not value.ndim):
                 return None  # might be a length, a size or a list of places, whose values matter
             key.append(value.shape)
         elif kind in _SIMPLE or (kind is tuple and _SIMPLE.issuperset(map(type, value))):
@@ -131,7 +137,7 @@ def signature(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[An
         else:
             return None
     if kwargs:
-        named = signature(op, tuple(kwargs.values()), {})
+        named = signature(op, (None, *kwargs.values()), {})
         if named is None:
             return None
         key.append((*kwargs, named))
@@ -152,7 +158,7 @@ def operand_shapes(
             if any(isinstance(item, nd) for item in value):
                 shapes.extend(shape(item) for item in value)
             elif position == 0:
-                shapes.append(np.shape(value))
+                shapes.append(shape(value))
         elif position == 0 and type(value) in _NUMBERS:
             shapes.append(())
     return tuple(shapes)
@@ -184,13 +190,12 @@ def execute(
     """Run one counted call, whatever its arguments; `key` is its signature where a lane has it already."""
     t0 = clock()
     scope = _scope() or innermost()
-    try:
-        given = [plain(a) for a in args]
-        named = {k: plain(v) for k, v in kwargs.items()} if kwargs else kwargs
-    except Foreign:
-        return _execute_foreign(op, run, args, kwargs)
     if key is None:
         key = signature(op, args, kwargs)
+        if key is None and has_foreign(run, (*args, *kwargs.values())):
+            return _execute_foreign(op, run, args, kwargs)
+    given = [plain(a) for a in args]
+    named = {k: plain(v) for k, v in kwargs.items()} if kwargs else kwargs
     site = None if key is None else scope.known.get(key)
     if site is None:
         flops = price(op, run, args, kwargs)
@@ -580,11 +585,10 @@ def free(run: Callable[..., Any]) -> Callable[..., Any]:
     """Callable for an op that moves or describes data: not charged, not logged, results wrapped."""
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        try:
-            given = [plain(a) for a in args]
-            named = {k: plain(v) for k, v in kwargs.items()} if kwargs else kwargs
-        except Foreign:
+        if has_foreign(run, (*args, *kwargs.values())):
             return run(*args, **kwargs)
+        given = [plain(a) for a in args]
+        named = {k: plain(v) for k, v in kwargs.items()} if kwargs else kwargs
         return _deliver(run(*given, **named), args, kwargs, given, named)
 
     return call

@@ -17,7 +17,8 @@ from flopscope.registry import explicit
 
 def _planned(operands: tuple[Any, ...], optimize: Any) -> tuple[einsum.Plan, tuple[np.ndarray, ...]] | None:
     """Plan of an einsum and its operands as plain arrays; None if there is no plan for them."""
-    if any(hasattr(type(one), "__array_function__") and not isinstance(one, np.ndarray) for one in operands):
+    kinds: list[type[Any]] = [type(one) for one in operands]
+    if any(hasattr(kind, "__array_function__") and not issubclass(kind, np.ndarray) for kind in kinds):
         return None
     try:
         subscripts, given = einsum.parse(operands)
@@ -147,4 +148,3 @@ def _build_svd(op: Op) -> Callable[..., Any]:
     call = dispatch.general(op, svd)
     call.__wrapped__ = svd  # type: ignore[attr-defined]
     return call
-

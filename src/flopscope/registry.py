@@ -14,7 +14,8 @@ import numpy as np
 
 import flopscope.costs  # noqa: F401  (fills the table)
 from flopscope import dispatch
-from flopscope.costs.shapes import Shaped, broadcast, normalize_axis, numel, shape
+from flopscope.costs.elementwise import elementwise
+from flopscope.costs.shapes import Shape, Shaped, broadcast, normalize_axis, numel, shape
 from flopscope.costs.table import ALIASES, TABLE, Op, lookup
 from flopscope.dispatch import nd
 from flopscope.errors import UnsupportedFunctionError
@@ -177,11 +178,15 @@ def _outer_cost(a: Any, b: Any, /, **kwargs: Any) -> int:
     return numel(a) * numel(b)
 
 
+def _several(value: Any) -> tuple[Any, ...]:
+    return value if isinstance(value, tuple) else (value,)
+
+
 def _at_cost(array: Any, indices: Any, /, *operands: Any) -> int:
     """FLOPs = number of elements that the indices select, a mask counting as all true."""
     sizes = shape(array)
     index: list[Any] = []
-    for one in indices if isinstance(indices, tuple) else (indices,):
+    for one in _several(indices):
         if one is None or one is ... or isinstance(one, slice):
             index.append(one)
         elif (one if isinstance(one, Shaped) else np.asarray(one)).dtype == bool:
@@ -250,16 +255,10 @@ def door_of_ufunc(ufunc: np.ufunc, method: str) -> Door:
         elif ours:
             found = door(name)
         else:
-            rule = _foreign_cost if ufunc.signature is None else _foreign_core_cost(ufunc)
+            rule = elementwise if ufunc.signature is None else _foreign_core_cost(ufunc)
             found = lane(Op(name, rule), ufunc)
         _by_function[key] = found
     return found
-
-
-def _foreign_cost(*operands: Any, out: Any = None, where: Any = True, **_: Any) -> int:
-    """FLOPs = number of elements of the broadcast result."""
-    outs = () if out is None else out if isinstance(out, tuple) else (out,)
-    return prod(broadcast(*(shape(x) for x in (*operands, *outs, where) if x is not None)))
 
 
 def _foreign_core_cost(ufunc: np.ufunc) -> Callable[..., int]:
@@ -270,11 +269,13 @@ def _foreign_core_cost(ufunc: np.ufunc) -> Callable[..., int]:
     def rule(*operands: Any, **_: Any) -> int:
         """FLOPs = product of all loop and core dimensions (a generalized ufunc that flopscope does not know)."""
         sizes: dict[str, int] = {}
-        stacks = []
+        largest = 1  # (m,m) is m*m elements, though it names one dimension
+        stacks: list[Shape] = []
         for operand, core in zip(operands, cores, strict=False):
             s = shape(operand)
             stacks.append(s[: len(s) - len(core)])
             sizes.update(zip(core, s[len(s) - len(core) :], strict=True))
-        return prod(broadcast(*stacks)) * prod(tuple(sizes.values()))
+            largest = max(largest, prod(s[len(s) - len(core) :]))
+        return prod(broadcast(*stacks)) * max(prod(sizes.values()), largest)
 
     return rule

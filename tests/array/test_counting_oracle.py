@@ -4,7 +4,7 @@
 is the number of operations that NumPy really makes, against which the charge is held:
 
 - elementwise: operations = charge;
-- reductions and scans: a charge of numel(input), where n elements take n - 1 operations: one less for each line reduced;
+- reductions and scans: a charge of numel(input); n elements take n - 1 operations, one less for each line reduced;
 - contractions: multiplications = charge, 1 FLOP being a multiplication with its addition. The additions are one less
   for each element of the result.
 """
@@ -91,7 +91,15 @@ BINARY = {
     "add": "+", "subtract": "-", "multiply": "*", "divide": "/", "floor_divide": "//", "remainder": "%",
     "less": "<", "less_equal": "<=", "greater": ">", "greater_equal": ">=", "equal": "==", "not_equal": "!=",
 }  # fmt: skip
-UNARY = {"negative": "-x", "positive": "+x", "absolute": "|x|", "exp": "exp", "sin": "sin", "sqrt": "sqrt", "conjugate": "conjugate"}
+UNARY = {
+    "negative": "-x",
+    "positive": "+x",
+    "absolute": "|x|",
+    "exp": "exp",
+    "sin": "sin",
+    "sqrt": "sqrt",
+    "conjugate": "conjugate",
+}
 
 
 @st.composite
@@ -188,7 +196,9 @@ def test_outer_charges_every_pair(first, second):
     assert operations(np.multiply.outer, x, y).total() == charge(fnp.multiply.outer, x, y)
 
 
-@pytest.mark.parametrize("indices", [0, [0, 0, 2], slice(1, 3), (slice(None), 1), ([0, 1], [1, 1]), ..., np.ones((3, 3), bool)])
+@pytest.mark.parametrize(
+    "indices", [0, [0, 0, 2], slice(1, 3), (slice(None), 1), ([0, 1], [1, 1]), ..., np.ones((3, 3), bool)]
+)
 def test_at_charges_every_place(indices):
     x = scalars((3, 3))
     assert operations(np.add.at, x, indices, Scalar(1.0)).total() == charge(fnp.add.at, x, indices, Scalar(1.0))
@@ -199,10 +209,10 @@ def test_at_charges_every_place(indices):
 PAIRS = [
     ("matmul", (2, 3), (3, 4)), ("matmul", (3,), (3, 4)), ("matmul", (2, 3), (3,)), ("matmul", (3,), (3,)),
     ("matmul", (5, 2, 3), (3, 4)), ("matmul", (5, 1, 2, 3), (2, 3, 2)), ("matmul", (2, 0), (0, 3)),
-    ("dot", (2, 3), (3, 4)), ("dot", (3,), (3,)), ("dot", (2, 3), (3,)), ("dot", (2, 3, 4), (5, 4, 2)), ("dot", (2, 3), ()),
+    ("dot", (2, 3), (3, 4)), ("dot", (3,), (3,)), ("dot", (2, 3), (3,)), ("dot", (2, 3, 4), (5, 4, 2)),
     ("inner", (2, 3), (4, 3)), ("inner", (3,), (3,)), ("inner", (2, 2, 3), (3,)),
     ("outer", (3,), (4,)), ("outer", (2, 2), (3,)), ("vdot", (2, 3), (2, 3)),
-    ("tensordot", (2, 3, 4), (3, 4, 5)), ("kron", (2, 3), (3, 2)),
+    ("tensordot", (2, 3, 4), (3, 4, 5)), ("kron", (2, 3), (3, 2)), ("dot", (2, 3), ()),
 ]  # fmt: skip
 
 
@@ -224,15 +234,14 @@ def test_the_operator_and_the_methods_charge_the_same_multiplications():
 
 
 EINSUMS = [
-    ("ij,jk->ik", (2, 3), (3, 4)), ("ij,j->i", (2, 3), (3,)), ("i,i->", (4,), (4,)), ("i,j->ij", (2, 3), (4,)),
-    ("ij,ij->ij", (2, 3), (2, 3)), ("ij,ij->", (2, 3), (2, 3)), ("bij,bjk->bik", (2, 2, 3), (2, 3, 2)), ("ijk,k->ij", (2, 2, 3), (3,)),
+    ("ij,jk->ik", (2, 3), (3, 4)), ("ij,j->i", (2, 3), (3,)), ("i,i->", (4,), (4,)), ("i,j->ij", (2,), (4,)),
+    ("ij,ij->ij", (2, 3), (2, 3)), ("ij,ij->", (2, 3), (2, 3)), ("bij,bjk->bik", (2, 2, 3), (2, 3, 2)),
+    ("ijk,k->ij", (2, 2, 3), (3,)),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("subscripts, first, second", EINSUMS)
 def test_an_einsum_of_a_pair_charges_the_multiplications_that_numpy_makes(subscripts, first, second):
-    if len(first) != len(subscripts.split(",")[0]):
-        first = first[:1]
     x, y = scalars(first), scalars(second)
     made = operations(np.einsum, subscripts, x, y)
     assert made["*"] == charge(fnp.einsum, subscripts, x, y)
@@ -249,7 +258,7 @@ def test_an_einsum_of_three_charges_the_multiplications_of_its_path():
 
 def test_our_einsum_makes_no_more_multiplications_than_it_charges():
     for subscripts, first, second in EINSUMS:
-        x, y = scalars(first[: len(subscripts.split(",")[0])]), scalars(second)
+        x, y = scalars(first), scalars(second)
         assert operations(fnp.einsum, subscripts, x, y)["*"] == charge(fnp.einsum, subscripts, x, y)
 
 

@@ -116,7 +116,9 @@ def test_an_operator_charges_what_its_ufunc_does(name):
 @pytest.mark.parametrize("name", [name for name in OPERATORS if name not in ("lt", "le", "gt", "ge")])
 def test_a_reflected_operator_charges_the_same(name):
     for other in (3, 2.5, True, np.float32(2), [1, 2, 3, 4]):
-        if name == "matmul" or (name in ("and_", "or_", "xor", "lshift", "rshift") and isinstance(other, (float, np.floating))):
+        if name == "matmul" or (
+            name in ("and_", "or_", "xor", "lshift", "rshift") and isinstance(other, (float, np.floating))
+        ):
             continue
         assert charges(lambda x, other=other: binary(name)(other, x), integers(4, 4)) == [(OPERATORS[name], 16)]  # 4*4
     flops_charged = 64 if name == "matmul" else 16  # 4*4*4; 4*4
@@ -241,10 +243,10 @@ def test_pad_widths_in_an_array_are_looked_at_at_every_call():
 
 FREE_METHODS = {
     "item": (0,), "tolist": (), "tobytes": (), "copy": (), "view": (), "reshape": (-1,), "ravel": (), "flatten": (),
-    "transpose": (), "swapaxes": (0, 1), "squeeze": (), "diagonal": (), "repeat": (2,), "take": ([0],), "astype": (int,),
-    "compress": ([True],), "byteswap": (), "fill": (3,), "put": ([0], [1]), "setflags": (), "__copy__": (),
-    "__deepcopy__": ({},), "__array__": (), "__len__": (), "__getitem__": (0,), "__setitem__": (0, 1), "__repr__": (),
-    "__str__": (), "__reduce__": (), "__iter__": (),
+    "transpose": (), "swapaxes": (0, 1), "squeeze": (), "diagonal": (), "repeat": (2,), "take": ([0],),
+    "astype": (int,), "compress": ([True],), "byteswap": (), "fill": (3,), "put": ([0], [1]), "setflags": (),
+    "__copy__": (), "__deepcopy__": ({},), "__array__": (), "__len__": (), "__getitem__": (0,), "__setitem__": (0, 1),
+    "__repr__": (), "__str__": (), "__reduce__": (), "__iter__": (),
 }  # fmt: skip
 
 
@@ -269,5 +271,7 @@ def test_every_method_of_an_array_that_computes_is_counted():
     free = {*attributes.split(), *moves.split()}
     counted = {name for name, value in vars(flops.FlopscopeArray).items() if hasattr(value, "__wrapped__")}
     methods = {name for name in dir(np.ndarray) if not name.startswith("_")}
-    assert methods - free - counted - REMOVED == set(), "a method of ndarray that is neither counted nor known to be free"
+    assert methods - free - counted - REMOVED == set(), (
+        "a method of ndarray that is neither counted nor known to be free"
+    )
     assert counted & free == set()

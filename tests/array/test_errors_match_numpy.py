@@ -1,4 +1,4 @@
-"""What NumPy refuses is refused with NumPy's own exception, before or after charging makes no difference: it is free."""
+"""What NumPy refuses is refused with NumPy's own exception, and is free."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writing into arrays: in-place operators, ``out=``, assignment; the caller's own object comes back, changed in place."""
+"""Writing into arrays: in-place operators, ``out=``, assignment. The caller's own object comes back, changed."""
 
 from __future__ import annotations
 

@@ -20,7 +20,12 @@ from flopscope import FlopscopeArray, UnsupportedFunctionError
 from flopscope.costs.table import ALIASES, TABLE, lookup
 from flopscope.registry import numpy_attribute
 
-MODULES = {"": (fnp, np), "linalg": (fnp.linalg, np.linalg), "fft": (fnp.fft, np.fft), "random": (fnp.random, np.random)}
+MODULES = {
+    "": (fnp, np),
+    "linalg": (fnp.linalg, np.linalg),
+    "fft": (fnp.fft, np.fft),
+    "random": (fnp.random, np.random),
+}
 
 
 def public(module):
@@ -41,15 +46,12 @@ def test_a_public_name_of_numpy_is_counted_free_numpy_s_own_or_refused(path):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         original = getattr(theirs, name)
-    try:
-        found = getattr(ours, name)
-    except UnsupportedFunctionError as error:
-        assert isinstance(error, AttributeError)
-        assert name in str(error)
-        assert not hasattr(ours, name)
-        assert name not in dir(ours)
+    if name not in dir(ours):
+        with pytest.raises(UnsupportedFunctionError, match=name) as refused:
+            getattr(ours, name)
+        assert isinstance(refused.value, AttributeError)
         return
-    assert name in dir(ours)
+    found = getattr(ours, name)
     if op is not None and callable(original):
         assert not op.reason
         assert found is not original
@@ -110,10 +112,14 @@ def test_a_name_without_a_row_is_refused_with_the_way_out():
 
 
 def test_a_name_that_numpy_does_not_have_is_an_attribute_error_with_a_suggestion():
-    with pytest.raises(AttributeError, match=r"module 'flopscope\.numpy' has no attribute 'summ'; did you mean 'sum'\?") as error:
+    with pytest.raises(
+        AttributeError, match=r"module 'flopscope\.numpy' has no attribute 'summ'; did you mean 'sum'\?"
+    ) as error:
         fnp.summ
     assert not isinstance(error.value, UnsupportedFunctionError)
-    with pytest.raises(AttributeError, match=r"module 'flopscope\.numpy\.linalg' has no attribute 'sdv'; did you mean 'svd'"):
+    with pytest.raises(
+        AttributeError, match=r"module 'flopscope\.numpy\.linalg' has no attribute 'sdv'; did you mean 'svd'"
+    ):
         fnp.linalg.sdv
     with pytest.raises(AttributeError, match="float_"):
         fnp.float_
@@ -136,7 +142,11 @@ def test_names_can_be_imported_one_by_one_and_all_together():
     assert scope["qr"] is fnp.linalg.qr
     assert scope["float64"] is np.float64
     done = subprocess.run(
-        [sys.executable, "-c", "from flopscope.numpy import *; print(add.__module__, fft.rfft.__module__, float64, sum([1, 2]))"],
+        [
+            sys.executable,
+            "-c",
+            "from flopscope.numpy import *; print(add.__module__, fft.rfft.__module__, float64, sum([1, 2]))",
+        ],
         capture_output=True,
         text=True,
         check=True,
@@ -174,7 +184,18 @@ def test_constants_dtypes_and_errors_are_numpy_s():
 
 # -- help ------------------------------------------------------------------------------------------------------------
 
-DESCRIBED = ["linalg.qr", "add", "sum", "einsum", "fft.fft", "linalg.svd", "where", "reshape", "random.normal", "matmul"]
+DESCRIBED = [
+    "linalg.qr",
+    "add",
+    "sum",
+    "einsum",
+    "fft.fft",
+    "linalg.svd",
+    "where",
+    "reshape",
+    "random.normal",
+    "matmul",
+]
 
 
 @pytest.mark.parametrize("name", DESCRIBED)
@@ -252,7 +273,11 @@ def test_a_ufunc_resolves_dtypes_as_numpy_s():
 
 def test_a_ufunc_method_that_makes_no_sense_is_numpy_s_error_and_free():
     with flops.BudgetContext(100) as budget:
-        for call in (lambda f: f.reduce(np.ones(3)), lambda f: f.outer(np.ones(3)), lambda f: f.at(np.ones(3), 0, 1, 2, 3)):
+        for call in (
+            lambda f: f.reduce(np.ones(3)),
+            lambda f: f.outer(np.ones(3)),
+            lambda f: f.at(np.ones(3), 0, 1, 2, 3),
+        ):
             with pytest.raises(Exception) as theirs:
                 call(np.exp)
             with pytest.raises(theirs.type) as ours:

@@ -13,11 +13,11 @@ from hypothesis.extra import numpy as hnp
 
 import flopscope as flops
 import flopscope.numpy as fnp
-from calls import COUNTED_CALLS, FREE_CALLS, UFUNCS, numpy_has
+from calls import COUNTED_CALLS, FREE_CALLS, UFUNCS, Call, numpy_has
 from flopscope.costs.table import lookup
 from flopscope.registry import numpy_attribute
 from operands import NUMBERS, OTHERS, REALS, axes_of, operand, operands, quick, shapes, thorough, values
-from parity import LAYOUTS, Array, check
+from parity import LAYOUTS, Array, arrays_in, check, made
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # warnings are compared with NumPy's
 
@@ -44,6 +44,13 @@ def test_a_free_function_gives_what_numpy_gives_and_charges_nothing(call):
     got = check(ours(call.name), numpy_attribute(call.name), *args, **kwargs)
     assert got.error is None
     assert got.charges == []
+
+
+@pytest.mark.parametrize("call", [c for c in COUNTED_CALLS + FREE_CALLS if "out=" not in c.text], ids=str)
+def test_plain_arrays_lists_and_numbers_give_counted_arrays(call):
+    args, kwargs = call.arguments
+    result = ours(call.name)(*made(args, np.asarray), **made(kwargs, np.asarray))
+    assert all(type(array) is flops.FlopscopeArray for array in arrays_in(result))
 
 
 # -- elementwise -----------------------------------------------------------------------------------------------------
@@ -143,7 +150,11 @@ def reduction_calls(draw, name):
     array = draw(operand(shape, NUMBERS + OTHERS))
     kwargs = {}
     axis = draw(st.none() | axes_of(len(shape)))
-    if name in ("sum", "prod", "max", "min", "mean", "std", "var", "any", "all") and len(shape) > 1 and draw(st.booleans()):
+    if (
+        name in ("sum", "prod", "max", "min", "mean", "std", "var", "any", "all")
+        and len(shape) > 1
+        and draw(st.booleans())
+    ):
         axis = draw(st.sampled_from([(0, 1), (-1, 0), (), (0, 0)]))
     if draw(st.booleans()):
         kwargs["axis"] = axis
@@ -194,7 +205,7 @@ BINARY_UFUNCS = "add multiply subtract maximum logical_and bitwise_or hypot gcd 
 @pytest.mark.parametrize("method", ["reduce", "accumulate"])
 def test_ufunc_methods_along_an_axis(name, method):
     @quick
-    @given(operand(dtypes=NUMBERS + ("O", "U3")), st.sampled_from([{}, {"axis": 0}, {"axis": -1}, {"axis": 2}]))
+    @given(operand(dtypes=(*NUMBERS, "O", "U3")), st.sampled_from([{}, {"axis": 0}, {"axis": -1}, {"axis": 2}]))
     def agree(array, kwargs):
         for door in (fnp, np):
             check(getattr(getattr(door, name), method), getattr(getattr(np, name), method), array, **kwargs)
@@ -305,31 +316,78 @@ def test_views_and_copies_are_those_of_numpy(drawn):
         check(getattr(fnp, name), getattr(np, name), *args, **kwargs)
 
 
-VIEW_METHODS = [
-    ("reshape", (-1,), {}), ("reshape", (2, -1), {}), ("transpose", (), {}), ("transpose", (1, 0), {}), ("ravel", ("F",), {}),
-    ("squeeze", (), {}), ("swapaxes", (0, -1), {}), ("diagonal", (), {}), ("flatten", (), {}), ("copy", (), {}),
-    ("astype", (float,), {}), ("astype", (int,), {"casting": "unsafe", "copy": False}), ("view", (), {}), ("view", ("u1",), {}),
-    ("byteswap", (), {}), ("repeat", (2,), {}), ("take", ([0],), {}), ("compress", ([True],), {}), ("item", (), {}),
-    ("item", (0,), {}), ("fill", (1,), {}), ("put", ([0], [1]), {}), ("nonzero", (), {}), ("conj", (), {}), ("conjugate", (), {}),
-    ("round", (), {}), ("round", (1,), {}), ("clip", (0, 2), {}), ("clip", (), {"min": 0}), ("clip", (), {"max": 1, "min": None}),
-    ("argsort", (), {}), ("argsort", (0,), {"kind": "stable"}), ("sort", (), {}), ("sort", (), {"axis": 0}),
-    ("partition", (0,), {}), ("argpartition", (0,), {}), ("searchsorted", (1,), {}), ("searchsorted", ([1, 2],), {"side": "right"}),
-    ("trace", (), {}), ("dot", (2,), {}), ("dot", ([1, 2, 3],), {}), ("choose", ([1, 2, 3],), {"mode": "wrap"}),
-    ("cumsum", (), {}), ("cumprod", (0,), {}), ("argmax", (), {"keepdims": True}), ("argmin", (0,), {}),
-    ("mean", (), {}), ("std", (), {"ddof": 1}), ("var", (-1,), {}), ("max", (), {}), ("min", (0,), {}), ("any", (), {}), ("all", (0,), {}),
-    ("sum", (), {"initial": 3}), ("prod", (), {"dtype": float}), ("setflags", (), {"write": False}), ("tolist", (), {}),
-    ("max", ("axis",), {}), ("sum", (0, None, None, True), {}), ("mean", (), {"nonsense": 1}),
-]  # fmt: skip
+METHODS = """
+reshape: -1
+reshape: 2, -1
+transpose:
+transpose: 1, 0
+ravel: "F"
+squeeze:
+swapaxes: 0, -1
+diagonal:
+flatten:
+copy:
+astype: float
+astype: int, casting="unsafe", copy=False
+view:
+view: "u1"
+byteswap:
+repeat: 2
+take: [0]
+compress: [True]
+item:
+item: 0
+fill: 1
+put: [0], [1]
+nonzero:
+conj:
+conjugate:
+round:
+round: 1
+clip: 0, 2
+clip: min=0
+clip: max=1, min=None
+argsort:
+argsort: 0, kind="stable"
+sort:
+sort: axis=0
+partition: 0
+argpartition: 0
+searchsorted: 1
+searchsorted: [1, 2], side="right"
+trace:
+dot: 2
+dot: [1, 2, 3]
+choose: [1, 2, 3], mode="wrap"
+cumsum:
+cumprod: 0
+argmax: keepdims=True
+argmin: 0
+mean:
+mean: nonsense=1
+std: ddof=1
+var: -1
+max:
+max: "axis"
+min: 0
+any:
+all: 0
+sum: initial=3
+sum: 0, None, None, True
+prod: dtype=float
+setflags: write=False
+tolist:
+"""
 
 
-@pytest.mark.parametrize("call", VIEW_METHODS, ids=lambda call: f"{call[0]}{call[1]}{call[2] or ''}")
+@pytest.mark.parametrize("call", [Call(*line.split(":", 1)) for line in METHODS.strip().splitlines()], ids=str)
 def test_methods_are_those_of_numpy(call):
-    name, args, kwargs = call
+    args, kwargs = call.arguments
+    method = operator.methodcaller(call.name, *args, **kwargs)
 
     @quick
     @given(operand(dtypes=NUMBERS + OTHERS))
     def agree(array):
-        method = operator.methodcaller(name, *args, **kwargs)
         check(method, method, array)
 
     agree()
@@ -407,13 +465,29 @@ def test_contractions(name):
     agree()
 
 
-EINSUMS = ["ij,jk->ik", "ij,jk", "ij,kj->ik", "i,i", "i,j", "ij->ji", "ij->", "ii->i", "ii", "...j,j", "ij,ij->ij", "ij,j,jk->i"]
+EINSUMS = [
+    "ij,jk->ik",
+    "ij,jk",
+    "ij,kj->ik",
+    "i,i",
+    "i,j",
+    "ij->ji",
+    "ij->",
+    "ii->i",
+    "ii",
+    "...j,j",
+    "ij,ij->ij",
+    "ij,j,jk->i",
+]
 
 
 @pytest.mark.parametrize("subscripts", EINSUMS)
 def test_einsum_gives_what_numpy_gives(subscripts):
     @quick
-    @given(st.lists(operand(shape=shapes(2, 2, 2, 3), dtypes=("f8", "i8", "f4", "c16")), min_size=3, max_size=3), st.sampled_from([1, 2, 4]))
+    @given(
+        st.lists(operand(shape=shapes(2, 2, 2, 3), dtypes=("f8", "i8", "f4", "c16")), min_size=3, max_size=3),
+        st.sampled_from([1, 2, 4]),
+    )
     def agree(drawn, seed):
         terms = subscripts.split("->")[0].split(",")
         sizes = dict(zip("ijk", (2, 3, 2), strict=True))
@@ -428,7 +502,9 @@ def test_einsum_gives_what_numpy_gives(subscripts):
     agree()
 
 
-LINALG = "inv det slogdet cholesky eigvals eigh eigvalsh qr svd pinv matrix_rank cond norm matrix_transpose svdvals".split()
+LINALG = (
+    "inv det slogdet cholesky eigvals eigh eigvalsh qr svd pinv matrix_rank cond norm matrix_transpose svdvals".split()
+)
 
 
 @pytest.mark.parametrize("name", LINALG)
@@ -454,7 +530,10 @@ FFT = "fft ifft rfft irfft hfft ihfft fftn ifftn rfftn irfftn fft2 rfft2 fftshif
 @pytest.mark.parametrize("name", FFT)
 def test_transforms(name):
     @quick
-    @given(operand(shape=shapes(0, 3, 0, 5), dtypes=("f8", "f4", "c16", "i8", "f2")), st.sampled_from([{}, {"norm": "ortho"}]))
+    @given(
+        operand(shape=shapes(0, 3, 0, 5), dtypes=("f8", "f4", "c16", "i8", "f2")),
+        st.sampled_from([{}, {"norm": "ortho"}]),
+    )
     def agree(array, kwargs):
         check(getattr(fnp.fft, name), getattr(np.fft, name), array, **({} if name == "fftshift" else kwargs))
 

@@ -53,7 +53,9 @@ def test_a_plan_is_the_charge(call: Call):
     assert planned(call.name, args, kwargs) == charged(call.name, args, kwargs)
 
 
-@pytest.mark.parametrize("call", [call for call in COUNTED_CALLS if all(isinstance(a, Array) for a in call.arguments[0])], ids=str)
+@pytest.mark.parametrize(
+    "call", [call for call in COUNTED_CALLS if all(isinstance(a, Array) for a in call.arguments[0])], ids=str
+)
 def test_a_plan_takes_plain_tuples_for_shapes(call: Call):
     args, kwargs = call.arguments
     tuples = [one.values.shape for one in args]
@@ -116,10 +118,14 @@ def test_reductions_scans_sorts_and_transforms_along_any_axis(name):
 def matrices(draw):
     m, k, n = (draw(st.integers(0, 4)) for _ in "mkn")
     stack = draw(st.sampled_from([(), (2,), (3, 1)]))
-    return draw(operand((*stack, m, k), ("f8",))), draw(operand(draw(st.sampled_from([(k, n), (k,), (*stack, k, n)])), ("f8",)))
+    return draw(operand((*stack, m, k), ("f8",))), draw(
+        operand(draw(st.sampled_from([(k, n), (k,), (*stack, k, n)])), ("f8",))
+    )
 
 
-CONTRACTIONS = "matmul dot inner outer vdot tensordot kron vecdot matvec vecmat linalg.solve linalg.lstsq linalg.outer".split()
+CONTRACTIONS = (
+    "matmul dot inner outer vdot tensordot kron vecdot matvec vecmat linalg.solve linalg.lstsq linalg.outer".split()
+)
 
 
 @pytest.mark.parametrize("name", [name for name in CONTRACTIONS if numpy_has(name)])
@@ -132,7 +138,9 @@ def test_contractions_and_solves_of_any_shapes(name):
     agree()
 
 
-FACTORIZATIONS = "svd svdvals qr inv det slogdet cholesky eig eigvals eigh eigvalsh pinv norm cond matrix_rank trace".split()
+FACTORIZATIONS = (
+    "svd svdvals qr inv det slogdet cholesky eig eigvals eigh eigvalsh pinv norm cond matrix_rank trace".split()
+)
 
 
 @pytest.mark.parametrize("name", FACTORIZATIONS)
@@ -148,7 +156,9 @@ def test_factorizations_of_any_shapes(name):
 @thorough
 @given(
     st.lists(operand(shape=shapes(0, 3, 1, 3), dtypes=("f8",)), min_size=1, max_size=3),
-    st.sampled_from(["ij,jk->ik", "ij,jk,k->i", "i,i", "ij->ji", "...i,i->...", "ijk->k", "i,j,k->ijk", "ii->i", "ij,ij"]),
+    st.sampled_from(
+        ["ij,jk->ik", "ij,jk,k->i", "i,i", "ij->ji", "...i,i->...", "ijk->k", "i,j,k->ijk", "ii->i", "ij,ij"]
+    ),
     st.sampled_from([True, False, "greedy", "optimal"]),
 )
 def test_einsums(drawn, subscripts, optimize):
@@ -170,7 +180,11 @@ def test_parameters_of_many_kinds(array, data):
                 ("partition", (array, 0), {}),
                 ("partition", (array, [0, -1]), {"axis": None}),
                 ("percentile", (array, [10, 20, 30][: integer % 3 + 1]), {"axis": 0}),
-                ("pad", (array, integer), {"mode": data.draw(st.sampled_from(["constant", "mean", "linear_ramp", "maximum"]))}),
+                (
+                    "pad",
+                    (array, integer),
+                    {"mode": data.draw(st.sampled_from(["constant", "mean", "linear_ramp", "maximum"]))},
+                ),
                 ("histogram", (array, integer), {}),
                 ("histogram", (array,), {"bins": "auto"}),
                 ("interp", (array, Array(np.arange(float(integer))), Array(np.arange(float(integer)))), {}),

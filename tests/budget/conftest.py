@@ -7,6 +7,7 @@ import pytest
 import flopscope as flops
 from flopscope import blocks
 from flopscope.charging import session
+from flopscope.log import flush_lock
 
 
 @pytest.fixture(autouse=True)
@@ -20,6 +21,7 @@ def fresh_session():
     blocks._top.set(None)
     blocks.active.set(session.scope)
     assert not left_open
+    assert not flush_lock._is_owned()
 
 
 def _nanoseconds(seconds: float) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from types import ModuleType
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any, Protocol
 
 import numpy as np
@@ -20,6 +20,9 @@ class Arm(Protocol):
         """FLOPs charged so far: tells whether a test met counted functions at all."""
 
 
+_FUNCTIONS = (FunctionType, BuiltinFunctionType, MethodType, np.ufunc, type(np.sum))
+
+
 class DoNothing:
     """An ndarray subclass without behaviour, and plain functions that call NumPy and view its result as one.
 
@@ -30,7 +33,7 @@ class DoNothing:
         self._twins: dict[int, tuple[Any, Any]] = {}  # by identity of NumPy's function, which is kept alive
 
     def twin(self, path: str, name: str, own: Any) -> Any:
-        if not callable(own) or isinstance(own, type):
+        if not isinstance(own, _FUNCTIONS):
             return own
         return self._twins.setdefault(id(own), (own, _viewing(own)))[1]
 

@@ -51,10 +51,16 @@ def operand(draw: Any, shape: Any = None, dtypes: Any = NUMBERS) -> Array:
 def operands(draw: Any, count: int, dtypes: Any = NUMBERS, fitting: bool = True) -> list[Array]:
     """Operands that broadcast together, half of the time of one dtype; if not `fitting`, now and then they do not."""
     if fitting or draw(st.integers(0, 9)):
-        sizes = draw(hnp.mutually_broadcastable_shapes(num_shapes=count, max_dims=3, min_side=0, max_side=4)).input_shapes
+        sizes = draw(
+            hnp.mutually_broadcastable_shapes(num_shapes=count, max_dims=3, min_side=0, max_side=4)
+        ).input_shapes
     else:
         sizes = [draw(shapes()) for _ in range(count)]
-    kinds = [draw(st.sampled_from(dtypes))] * count if draw(st.booleans()) else [draw(st.sampled_from(dtypes)) for _ in sizes]
+    kinds = (
+        [draw(st.sampled_from(dtypes))] * count
+        if draw(st.booleans())
+        else [draw(st.sampled_from(dtypes)) for _ in sizes]
+    )
     return [draw(operand(size, (kind,))) for size, kind in zip(sizes, kinds, strict=True)]
 
 

@@ -95,12 +95,12 @@ class Run(NamedTuple):
     charges: list[tuple[str, int]]
 
 
-def run(function: Callable[..., Any], args: Any, kwargs: Any, convert: Callable[[Any], Any], times: int = 1) -> list[Run]:
+def run(
+    function: Callable[..., Any], args: Any, kwargs: Any, convert: Callable[[Any], Any], times: int = 1
+) -> list[Run]:
     """Call `function` in one budget and note results or errors, warnings, what became of the arguments, and charges."""
-    runs: list[Run] = []
     with flops.BudgetContext(10**15) as budget:
-        for _ in range(times):
-            runs.append(run_once(function, made(args, convert), made(kwargs, convert), budget))
+        runs = [run_once(function, made(args, convert), made(kwargs, convert), budget) for _ in range(times)]
     assert sum(cost for one in runs for _, cost in one.charges) == budget.flops_used
     return runs
 
@@ -112,7 +112,7 @@ def run_once(function: Callable[..., Any], args: Any, kwargs: Any, budget: flops
         warnings.simplefilter("always")
         try:
             result = function(*args, **kwargs)
-        except Exception as raised:
+        except Exception as raised:  # noqa: BLE001 (any, to be compared)
             error = raised
     charges = [(record.op_name, record.flop_cost) for record in budget.op_log[before:]]
     said = [(warning.category, str(warning.message)) for warning in caught]

@@ -155,6 +155,7 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> in
     return total
 
 
+free("lib.stride_tricks.sliding_window_view")
 ops(logspace, "logspace")
 ops(geomspace, "geomspace")
 ops(pad, "pad")

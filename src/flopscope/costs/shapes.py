@@ -59,7 +59,7 @@ def shape(operand: Any) -> Shape:
     try:
         return operand.shape
     except AttributeError:
-        return np.shape(operand)
+        return np.asarray(operand).shape  # not np.shape, which an operand might implement itself
 
 
 def numel(operand: Any) -> int:

@@ -60,7 +60,7 @@ def mirror(target: dict[str, Any], prefix: str) -> tuple[Callable[[str], Any], C
 
     def names() -> list[str]:
         """What can be had: never a name that is refused."""
-        listed = set() if prefix else {"namespace", *_MODULES, *_OBJECTS}
+        listed: set[str] = set() if prefix else {"namespace", *_MODULES, *_OBJECTS}
         for name in dir(shadowed):
             op = lookup(start + name)
             if name.startswith("_"):

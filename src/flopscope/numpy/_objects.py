@@ -102,7 +102,11 @@ def _handed(value: Any) -> Any:
         twin.__dict__["_iterator"] = value
         return twin
     if callable(value):
-        return lambda *args, **kwargs: _handed(value(*args, **kwargs))
+
+        def method(*args: Any, **kwargs: Any) -> Any:
+            return _handed(value(*args, **kwargs))
+
+        return method
     return wrap(value)
 
 
