@@ -169,7 +169,7 @@ def price(op: Op, run: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[s
     assert op.cost is not None
     try:
         return op.cost(*args, **kwargs)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  (whatever it is, NumPy is asked next)
         failure = error
     given, named = [plain(a) for a in args], {k: plain(v) for k, v in kwargs.items()}
     run(*given, **named)  # raises, and says what is wrong with the arguments

@@ -1,4 +1,4 @@
-"""What can go wrong, and what the message owes the reader: the op, the number asked, the number there, the next step."""
+"""What can go wrong, and what a message owes its reader: the op, the number asked, the number there, the next step."""
 
 from __future__ import annotations
 

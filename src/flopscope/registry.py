@@ -263,19 +263,20 @@ def door_of_ufunc(ufunc: np.ufunc, method: str) -> Door:
 
 def _foreign_core_cost(ufunc: np.ufunc) -> Callable[..., int]:
     assert ufunc.signature is not None
-    inputs = ufunc.signature.split("->")[0]
-    cores = [[d.strip(" ?") for d in part.split(",") if d] for part in inputs.strip("()").replace(" ", "").split("),(")]
+    inputs = ufunc.signature.split("->")[0].replace(" ", "")
+    cores = [[name.strip("?") for name in core.split(",") if name] for core in inputs.strip("()").split("),(")]
+    # A dimension counts as often as one operand has it: (m,m),(m,n) makes m*m*n.
+    powers = {name: max(core.count(name) for core in cores) for core in cores for name in core}
 
     def rule(*operands: Any, **_: Any) -> int:
         """FLOPs = product of all loop and core dimensions (a generalized ufunc that flopscope does not know)."""
         sizes: dict[str, int] = {}
-        largest = 1  # (m,m) is m*m elements, though it names one dimension
         stacks: list[Shape] = []
         for operand, core in zip(operands, cores, strict=False):
             s = shape(operand)
-            stacks.append(s[: len(s) - len(core)])
-            sizes.update(zip(core, s[len(s) - len(core) :], strict=True))
-            largest = max(largest, prod(s[len(s) - len(core) :]))
-        return prod(broadcast(*stacks)) * max(prod(sizes.values()), largest)
+            loop = len(s) - len(core)
+            stacks.append(s[:loop])
+            sizes.update(zip(core, s[loop:], strict=True))
+        return prod(broadcast(*stacks)) * prod(size ** powers[name] for name, size in sizes.items())
 
     return rule

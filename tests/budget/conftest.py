@@ -29,7 +29,7 @@ def _nanoseconds(seconds: float) -> int:
 
 
 def _check(*budgets: flops.BudgetContext) -> None:
-    """The counter, the log, the totals and the summaries of each budget say the same, to the last FLOP and nanosecond."""
+    """Counter, log, totals and summaries of each budget say the same, to the last FLOP and nanosecond."""
     for budget in budgets:
         log = list(budget.op_log)
         summary = budget._account.summary()

@@ -52,7 +52,7 @@ def in_threads(n, function, *args):
     return results
 
 
-# -- asyncio ------------------------------------------------------------------------------------------------------------
+# -- asyncio ---------------------------------------------------------------------------------------------------------
 
 
 async def own_budget(name, n, limit=1000):
@@ -126,9 +126,7 @@ def test_a_task_without_a_budget_does_not_pay_into_another_tasks():
 
 def test_an_exhausted_task_leaves_the_others_alone():
     async def main():
-        return await asyncio.gather(
-            own_budget("small", 3, limit=10), own_budget("large", 3), return_exceptions=True
-        )
+        return await asyncio.gather(own_budget("small", 3, limit=10), own_budget("large", 3), return_exceptions=True)
 
     refused, budget = asyncio.run(main())
     assert isinstance(refused, flops.BudgetExhaustedError)
@@ -180,7 +178,7 @@ def test_to_thread_and_copied_contexts_charge_the_budget_they_come_from(check_bo
     assert (budget.flops_used, other.flops_used) == (4, 0)
 
 
-# -- threads ------------------------------------------------------------------------------------------------------------
+# -- threads ---------------------------------------------------------------------------------------------------------
 
 
 def many(n):
@@ -370,7 +368,7 @@ def test_what_a_thread_logs_after_the_close_is_in_the_session_at_once(check_book
     check_books(budget)
 
 
-# -- wrap ---------------------------------------------------------------------------------------------------------------
+# -- wrap ------------------------------------------------------------------------------------------------------------
 
 
 def test_wrap_carries_budget_and_namespace_into_an_executor(check_books):

@@ -29,11 +29,13 @@ PACKAGE = os.path.dirname(flops.__file__) + os.sep
 # such a point) and at backward jumps. A trace function sees every instruction, so it can interrupt at each of these
 # points in turn: the whole program below is run once for every one of them.
 
-_CHECKING = {
-    code
-    for name, code in dis.opmap.items()
-    if name.startswith(("CALL", "JUMP_BACKWARD", "POP_JUMP_BACKWARD")) and "NO_INTERRUPT" not in name
-}
+
+def _codes(*beginnings):
+    names = [name for name in dis.opmap if name.startswith(beginnings)]
+    return {dis.opmap[name] for name in names if "NO_INTERRUPT" not in name and "INTRINSIC" not in name}
+
+
+_CALLS, _JUMPS_BACK = _codes("CALL"), _codes("JUMP_BACKWARD", "POP_JUMP_BACKWARD")
 
 
 class InterruptAt:
@@ -42,10 +44,10 @@ class InterruptAt:
     def __init__(self, n):
         self.left = n
         self.where = None
-        self.before = None, None  # the frame and the code of the instruction before
+        self.before = None, None, 0  # frame, code and place of the instruction before
 
     def __call__(self, frame, event, arg):
-        self.before = None, None
+        self.before = None, None, 0
         if not frame.f_code.co_filename.startswith(PACKAGE):
             return None
         frame.f_trace_opcodes, frame.f_trace_lines = True, False
@@ -54,11 +56,12 @@ class InterruptAt:
 
     def _instruction(self, frame, event, arg):
         if event != "opcode":
-            self.before = None, None
+            self.before = None, None, 0
             return self._instruction
-        in_frame, code = self.before
-        self.before = frame, frame.f_code.co_code[frame.f_lasti]
-        if in_frame is frame and code in _CHECKING:
+        in_frame, code, place = self.before
+        self.before = frame, frame.f_code.co_code[frame.f_lasti], frame.f_lasti
+        # A jump that is not taken is no such point.
+        if in_frame is frame and (code in _CALLS or (code in _JUMPS_BACK and frame.f_lasti < place)):
             self._point(frame, f"after {dis.opname[code]} in")
         return self._instruction
 
@@ -227,7 +230,9 @@ def test_exceptions_thrown_into_threads_leave_books_that_agree(check_books):
         thread.start()
         time.sleep(random.Random(trial).uniform(0, 3e-3))
         while thread.is_alive() and (not budgets or budgets[-1] is not None):
-            assert ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(Thrown)) < 2
+            assert (
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(Thrown)) < 2
+            )
             thread.join(0.2)
         thread.join(10)
         assert not thread.is_alive()

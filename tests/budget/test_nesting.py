@@ -22,7 +22,7 @@ def charged(budget):
     return [(record.op_name, record.namespace, record.flop_cost) for record in budget.op_log]
 
 
-# -- children and ancestors -------------------------------------------------------------------------------------------------
+# -- children and ancestors ------------------------------------------------------------------------------------------
 
 
 def test_a_child_charges_itself_and_every_ancestor(check_books):
@@ -51,7 +51,9 @@ def test_the_ancestors_log_the_same_times_as_the_child():
     assert one.flopscope_overhead_duration_s == other.flopscope_overhead_duration_s > 0
 
 
-@pytest.mark.parametrize("outer_limit, inner_limit, refuses", [(10, 100, "outer"), (100, 10, "inner"), (10, 10, "inner")])
+@pytest.mark.parametrize(
+    "outer_limit, inner_limit, refuses", [(10, 100, "outer"), (100, 10, "inner"), (10, 10, "inner")]
+)
 def test_the_limit_reached_first_raises_and_is_named(outer_limit, inner_limit, refuses, check_books):
     x = fnp.ones(4)
     with flops.BudgetContext(outer_limit, namespace="outer") as outer:
@@ -119,7 +121,7 @@ def test_the_active_budget_is_the_innermost():
     assert isinstance(session, flops.BudgetContext)
 
 
-# -- entering again ---------------------------------------------------------------------------------------------------------
+# -- entering again --------------------------------------------------------------------------------------------------
 
 
 def test_a_context_entered_again_goes_on_counting(check_books):
@@ -186,7 +188,7 @@ def test_a_parent_does_not_keep_its_former_children_alive():
         assert former() is None
 
 
-# -- decorators -------------------------------------------------------------------------------------------------------------
+# -- decorators ------------------------------------------------------------------------------------------------------
 
 
 def test_all_calls_of_a_decorated_function_share_one_budget():
@@ -285,7 +287,7 @@ def test_generator_functions_are_refused_with_what_to_do_instead(decorator):
         decorator(5)
 
 
-# -- random programs ----------------------------------------------------------------------------------------------------------
+# -- random programs -------------------------------------------------------------------------------------------------
 #
 # A program is a list of statements; it is run for real, and by a model that adds up on paper what must be charged.
 

@@ -24,7 +24,7 @@ def line() -> int:
     return frame.f_back.f_lineno
 
 
-# -- nothing happens ----------------------------------------------------------------------------------------------------
+# -- nothing happens -------------------------------------------------------------------------------------------------
 
 
 def test_a_refused_op_does_not_run_is_not_charged_and_not_logged(check_books):
@@ -73,7 +73,7 @@ def test_an_op_refused_by_numpy_is_not_charged():
         assert (budget.flops_used, len(budget.op_log)) == (0, 0)
 
 
-# -- what the error says --------------------------------------------------------------------------------------------------
+# -- what the error says ---------------------------------------------------------------------------------------------
 
 
 def test_budget_exhausted_says_op_cost_limit_place_dearest_ops_and_next_step():
@@ -209,7 +209,7 @@ def test_errors_survive_copying_and_pickling(copier):
         assert (str(twin), vars(twin)) == (str(error), vars(error))
 
 
-# -- the user's line --------------------------------------------------------------------------------------------------------
+# -- the user's line -------------------------------------------------------------------------------------------------
 
 
 def _decorated():

@@ -25,7 +25,7 @@ def python(code, **environment):
     )
 
 
-# -- what is in it ----------------------------------------------------------------------------------------------------
+# -- what is in it ---------------------------------------------------------------------------------------------------
 
 
 def test_ops_outside_any_context_are_charged_to_the_session_budget():
@@ -132,7 +132,7 @@ def test_the_printed_summary_is_the_sessions(capsys):
     assert "solver" in text
 
 
-# -- the default limit ------------------------------------------------------------------------------------------------
+# -- the default limit -----------------------------------------------------------------------------------------------
 
 SHOW_LIMIT = "import flopscope as flops; print(flops.current_budget().flop_budget)"
 

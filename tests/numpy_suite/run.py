@@ -70,7 +70,9 @@ def run_arm(arm: str, targets: list[str], keyword: str, processes: int, out: Pat
         done = subprocess.run(command, cwd=folder, env=environment, stdout=log, stderr=subprocess.STDOUT, check=False)
     seconds = time.perf_counter() - start
     if done.returncode not in (0, 1):
-        raise SystemExit(f"pytest ended with {done.returncode} in the arm {arm}:\n{(out / f'{arm}.log').read_text()[-3000:]}")
+        raise SystemExit(
+            f"pytest ended with {done.returncode} in the arm {arm}:\n{(out / f'{arm}.log').read_text()[-3000:]}"
+        )
     return _read(out / f"{arm}.jsonl"), seconds
 
 
@@ -201,11 +203,14 @@ def check(failing: set[str], passing: set[str], listed: dict[str, str]) -> tuple
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--arms", default="plain,flopscope", help=f"of {', '.join(ARMS)}")
-    parser.add_argument("--only", default=",".join(DIRECTORIES), help="directories, or paths such as fft/tests/test_x.py::T")
+    parser.add_argument(
+        "--only", default=",".join(DIRECTORIES), help="directories, or paths such as fft/tests/test_x.py::T"
+    )
     parser.add_argument("--slice", action="store_true", help="a selection that runs in a minute, in place of --only")
     parser.add_argument("-k", default="", dest="keyword", help="pytest's expression that selects tests by name")
     parser.add_argument("-n", type=int, default=2, dest="processes", help="processes (0: none besides pytest's own)")
     parser.add_argument("--out", type=Path, help="keep records, logs and results.json in this folder")
+    parser.add_argument("--reuse", action="store_true", help="take plain and do-nothing from an earlier run in --out")
     parser.add_argument("--groups", type=int, default=60, help="how many groups of failures to print")
     options = parser.parse_args(arguments)
     arms = options.arms.split(",")
@@ -219,9 +224,16 @@ def main(arguments: list[str] | None = None) -> int:
     seconds: dict[str, float] = {}
     for arm in ARMS:
         if arm in arms:
-            results[arm], seconds[arm] = run_arm(arm, targets, options.keyword, options.processes, out)
+            if options.reuse and arm != "flopscope":
+                results[arm] = _read(out / f"{arm}.jsonl")
+            else:
+                results[arm], seconds[arm] = run_arm(arm, targets, options.keyword, options.processes, out)
             counts = Counter(record["outcome"] for record in results[arm].values())
-            print(f"{arm}: {seconds[arm]:.0f} s;", ", ".join(f"{n:,} {o}" for o, n in sorted(counts.items())), flush=True)
+            print(
+                f"{arm}: {seconds.get(arm, 0):.0f} s;",
+                ", ".join(f"{n:,} {o}" for o, n in sorted(counts.items())),
+                flush=True,
+            )
 
     summary: dict[str, Any] = {"numpy": np.__version__, "seconds": seconds}
     if "plain" in results:
@@ -248,7 +260,11 @@ def _print_table(rows: list[list[str]]) -> None:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     print()
     for row in rows:
-        print("  ".join(text.ljust(w) if i == 0 else text.rjust(w) for i, (text, w) in enumerate(zip(row, widths, strict=True))))
+        print(
+            "  ".join(
+                text.ljust(w) if i == 0 else text.rjust(w) for i, (text, w) in enumerate(zip(row, widths, strict=True))
+            )
+        )
 
 
 def _print_failures(found: dict[str, Any], unexpected: set[str], stale: set[str], most: int) -> None:

@@ -1,8 +1,8 @@
 """NumPy as the test modules see it: a stand-in for every ``numpy`` module that hands out an arm's functions.
 
 A test module runs with an ``__import__`` of its own (a module's builtins are its globals' ``__builtins__``), so that
-``import numpy as np``, ``from numpy.linalg import norm`` and imports inside its functions meet a `StandIn`. NumPy itself
-and its testing tools are not touched: what they do with an arm's arrays is part of what is tested.
+``import numpy as np``, ``from numpy.linalg import norm`` and imports inside its functions meet a `StandIn`. NumPy
+itself and its testing tools are not touched: what they do with an arm's arrays is part of what is tested.
 """
 
 from __future__ import annotations

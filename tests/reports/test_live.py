@@ -49,7 +49,7 @@ def eventually(condition: Callable[[], bool]) -> None:
         time.sleep(0.005)
 
 
-# -- what it says ------------------------------------------------------------------------------------------------------
+# -- what it says ----------------------------------------------------------------------------------------------------
 
 
 def test_panel_says_limit_rate_time_namespace_and_the_dearest_operations():
@@ -128,7 +128,7 @@ def test_rate_starts_anew_with_another_budget(other):
     assert Reading(summary(seconds=2), 9e99).after(other) == reading(other)
 
 
-# -- on a terminal -----------------------------------------------------------------------------------------------------
+# -- on a terminal ---------------------------------------------------------------------------------------------------
 
 
 def test_refreshes_by_pulling_and_leaves_the_last_state_on_the_screen():
@@ -211,7 +211,7 @@ def test_works_inside_a_display_of_the_programs_own():
     assert "1,000,000" in written(console)
 
 
-# -- when something goes wrong -----------------------------------------------------------------------------------------
+# -- when something goes wrong ---------------------------------------------------------------------------------------
 
 
 def test_failing_snapshots_are_reported_once_at_the_end():
@@ -271,7 +271,7 @@ def test_rates_that_make_no_sense_are_refused(rate):
         pass
 
 
-# -- without a terminal ------------------------------------------------------------------------------------------------
+# -- without a terminal ----------------------------------------------------------------------------------------------
 
 
 def test_a_short_run_prints_one_line(capsys):
@@ -331,7 +331,7 @@ def test_without_a_snapshot_it_shows_the_budgets_of_the_program(capsys):
     assert "0 of 12,345 FLOPs" in capsys.readouterr().out
 
 
-# -- what the program prints meanwhile ---------------------------------------------------------------------------------
+# -- what the program prints meanwhile -------------------------------------------------------------------------------
 
 
 @pytest.fixture

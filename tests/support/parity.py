@@ -112,7 +112,7 @@ def run_once(function: Callable[..., Any], args: Any, kwargs: Any, budget: flops
         warnings.simplefilter("always")
         try:
             result = function(*args, **kwargs)
-        except Exception as raised:  # noqa: BLE001 (any, to be compared)
+        except Exception as raised:
             error = raised
     charges = [(record.op_name, record.flop_cost) for record in budget.op_log[before:]]
     said = [(warning.category, str(warning.message)) for warning in caught]

@@ -18,7 +18,6 @@ is derived from :data:`TABLE`. A NumPy function is in the table exactly once: wi
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 
 class Op:
