@@ -56,7 +56,7 @@ def cost(op: str, *operands: Any, **parameters: Any) -> int:
     if row.cost is None:
         return 0
     try:
-        _check_number_of_operands(row, len(operands))
+        _check_number_of_operands(row, len(operands), outputs=True)
         return row.cost(*map(_operand, operands), **parameters)
     except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError) as error:
         given = ", ".join([*map(repr, operands), *(f"{k}={v!r}" for k, v in parameters.items())])
@@ -195,10 +195,10 @@ def _row(name: str) -> Op:
     return row
 
 
-def _check_number_of_operands(row: Op, given: int) -> None:
-    """Rules of ufuncs take any number of operands; NumPy does not."""
+def _check_number_of_operands(row: Op, given: int, outputs: bool = False) -> None:
+    """Rules of ufuncs take any number of operands; NumPy does not, though `outputs` may follow them."""
     ufunc = registry.numpy_attribute(row.source)
-    if isinstance(ufunc, np.ufunc) and not ufunc.nin <= given <= ufunc.nargs:
+    if isinstance(ufunc, np.ufunc) and not ufunc.nin <= given <= (ufunc.nargs if outputs else ufunc.nin):
         raise TypeError(f"{row.name} takes {ufunc.nin} operand{'s' if ufunc.nin > 1 else ''}, got {given}")
 
 

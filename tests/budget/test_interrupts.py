@@ -254,8 +254,7 @@ class Fails:
     def __add__(self, other):
         raise self.error
 
-    def __float__(self):
-        raise self.error
+    __radd__ = __mul__ = __rmul__ = __add__
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError, ZeroDivisionError, SystemExit])
