@@ -23,13 +23,12 @@ SURFACE = len(LAYERS)
 LAYER = {name: height for height, names in enumerate(LAYERS) for name in names.split()}
 
 # Imports inside functions: the standard library and these, which are needed by few programs and take long to load ...
-LATE = {"rich", "opt_einsum"}
+LATE = {"rich", "opt_einsum", "scipy"}
 # ... and between modules of ours, each with its reason.
 LATE_OURS = {
     ("summary", "display"): "programs that count need not report",
     ("budget", "display"): "programs that count need not report",
     ("live", "budget"): "the display is tested with budgets that do not exist",
-    ("__init__", "live"): "programs that count need not show it",
 }
 
 

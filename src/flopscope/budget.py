@@ -322,7 +322,7 @@ def valid_namespace(path: Any) -> str:
 
 
 def _python_number(value: Any, wanted: str) -> int | float:
-    kind = type(value)
+    kind: type[Any] = type(value)
     if issubclass(kind, bool) or not issubclass(kind, (int, float, np.integer, np.floating)):
         raise TypeError(wanted)
     return int(value) if issubclass(kind, (int, np.integer)) else float(value)

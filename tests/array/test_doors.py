@@ -266,7 +266,7 @@ def test_every_method_of_an_array_that_computes_is_counted():
     attributes = "T mT base ctypes data device dtype flags flat imag itemsize nbytes ndim real shape size strides"
     moves = (
         "astype byteswap compress copy diagonal dump dumps fill flatten getfield item put ravel repeat reshape resize "
-        "setfield setflags squeeze swapaxes take to_device tobytes tofile tolist transpose view"
+        "setfield setflags squeeze swapaxes take to_device tobytes tofile tolist tostring transpose view"
     )
     free = {*attributes.split(), *moves.split()}
     counted = {name for name, value in vars(flops.FlopscopeArray).items() if hasattr(value, "__wrapped__")}

@@ -96,7 +96,7 @@ def test_dir_lists_most_of_numpy():
     assert {"asmatrix", "bmat", "test"} < missing
     assert len(missing) < 40
     assert "namespace" in dir(fnp)
-    assert set(public(np.linalg)) - set(dir(fnp.linalg)) == {"test"}
+    assert set(public(np.linalg)) - set(dir(fnp.linalg)) <= {"linalg", "test"}  # NumPy 2.0 has itself in there
     assert set(public(np.fft)) - set(dir(fnp.fft)) == {"test"}
 
 

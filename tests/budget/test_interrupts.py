@@ -23,7 +23,7 @@ X = fnp.ones(3)
 PACKAGE = os.path.dirname(flops.__file__) + os.sep
 
 
-# -- at every point where CPython looks at signals ------------------------------------------------------------------
+# -- at every point where CPython looks at signals -------------------------------------------------------------------
 #
 # CPython handles signals, and switches threads, after calls (of anything but Python functions, whose own beginning is
 # such a point) and at backward jumps. A trace function sees every instruction, so it can interrupt at each of these
@@ -151,7 +151,7 @@ def test_an_interrupt_at_any_point_leaves_books_that_agree_and_nothing_open(prog
     assert gaps == ["beginning of __exit__"]
 
 
-# -- at random moments ----------------------------------------------------------------------------------------------
+# -- at random moments -----------------------------------------------------------------------------------------------
 
 
 def busy(budgets, seed):
@@ -242,7 +242,7 @@ def test_exceptions_thrown_into_threads_leave_books_that_agree(check_books):
         check_session(budgets)
 
 
-# -- from within NumPy ----------------------------------------------------------------------------------------------
+# -- from within NumPy -----------------------------------------------------------------------------------------------
 
 
 class Fails:

@@ -93,7 +93,9 @@ def test_indices_are_those_of_a_list(long_log):
 def test_slices_are_those_of_a_list(long_log):
     budget, expected = long_log
     log = budget.op_log
-    for start, stop, step in itertools.product((None, 0, 1500, 9255, -3), (None, 1, 4000, -1, -20_000), (None, 7, -100)):
+    for start, stop, step in itertools.product(
+        (None, 0, 1500, 9255, -3), (None, 1, 4000, -1, -20_000), (None, 7, -100)
+    ):
         assert facts(log[start:stop:step]) == expected[start:stop:step]
     for start, stop in ((9254, 9250), (1505, 1502), (5, None), (-9253, None), (20_000, 9253)):
         assert facts(log[start:stop:-1]) == expected[start:stop:-1]
@@ -134,7 +136,7 @@ def test_costs_beyond_64_bits_add_up_exactly(check_books):
     check_books(budget)
 
 
-# -- memory and speed -----------------------------------------------------------------------------------------------------
+# -- memory and speed ------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("nested", [False, True])

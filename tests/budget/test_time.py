@@ -30,7 +30,7 @@ def slow_op(seconds):
     fnp.add(fnp.asarray([Slow(seconds)], dtype=object), 1)
 
 
-# -- where the time went ------------------------------------------------------------------------------------------------
+# -- where the time went ---------------------------------------------------------------------------------------------
 
 
 def test_wall_time_is_backend_and_overhead_and_residual_exactly(check_books):
@@ -96,7 +96,7 @@ def test_offsets_count_from_the_start_of_each_context():
     assert of_outer - of_inner >= 0.01
 
 
-# -- deadlines ----------------------------------------------------------------------------------------------------------
+# -- deadlines -------------------------------------------------------------------------------------------------------
 
 
 def test_a_deadline_is_noticed_before_an_op_which_does_not_run(check_books):
@@ -139,7 +139,9 @@ def test_free_calls_do_not_look_at_the_clock():
         assert fnp.reshape(X, (2, 2)).shape == (2, 2)
 
 
-@pytest.mark.parametrize("outer_s, inner_s, named", [(0.01, 10, "enclosing budget 'outer'"), (10, 0.01, "budget 'inner'")])
+@pytest.mark.parametrize(
+    "outer_s, inner_s, named", [(0.01, 10, "enclosing budget 'outer'"), (10, 0.01, "budget 'inner'")]
+)
 def test_of_nested_deadlines_the_first_to_pass_is_named(outer_s, inner_s, named, check_books):
     outer = flops.BudgetContext(100, namespace="outer", wall_time_limit_s=outer_s)
     inner = flops.BudgetContext(100, namespace="inner", wall_time_limit_s=inner_s)
@@ -174,7 +176,7 @@ def test_an_op_within_the_time_may_still_lack_flops():
         fnp.exp(X)
 
 
-# -- looking for NaN and infinity -----------------------------------------------------------------------------------------
+# -- looking for NaN and infinity ------------------------------------------------------------------------------------
 
 
 @pytest.mark.filterwarnings("ignore:divide by zero")
@@ -210,7 +212,7 @@ def test_check_nan_inf_also_works_on_a_context_that_is_open_already():
     assert budget.flops_used == 9
 
 
-# -- settings -------------------------------------------------------------------------------------------------------------
+# -- settings --------------------------------------------------------------------------------------------------------
 
 
 def test_configure_changes_for_good_or_for_a_block_and_can_be_used_again():
