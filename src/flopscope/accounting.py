@@ -208,7 +208,7 @@ def _shape(shape: Any) -> Shape:
 
 def _operand(value: Any) -> Any:
     """A shape as the array it stands for; a list of shapes as a list of arrays; the rest as it is."""
-    if isinstance(value, tuple):
+    if isinstance(value, tuple) and all(hasattr(size, "__index__") for size in value):
         return Shaped(value)
     if isinstance(value, list):
         items = cast("list[Any]", value)

@@ -95,32 +95,43 @@ def _any_has(protocol: str, values: Iterable[Any]) -> bool:
     return False
 
 
-def wrap(result: Any) -> Any:
-    """`result` with every plain array in it as a counted one; scalars stay NumPy's scalars."""
+_NOTHING: dict[int, Any] = {}
+
+
+def wrap(result: Any, own: dict[int, Any] = _NOTHING) -> Any:
+    """`result` with every plain array in it as a counted one; scalars stay NumPy's scalars.
+
+    `own` are objects to be returned as they are, by the id of the array that stands for them.
+    """
     kind = type(result)
     if kind is nd:
-        return result.view().view(FA)  # the lanes rely on a base that nobody else holds
+        known = own.get(id(result))
+        # The lanes rely on a base that nobody else holds.
+        return result.view().view(FA) if known is None else known
     if kind is list:
-        return [wrap(item) for item in result]
+        return [wrap(item, own) for item in result]
     if isinstance(result, tuple):
-        return tuple(map(wrap, result)) if kind is tuple else kind(*map(wrap, result))
+        items = (wrap(item, own) for item in result)
+        return tuple(items) if kind is tuple else kind(*items)
     return result
 
 
-def _deliver(result: Any, args: tuple[Any, ...], kwargs: dict[str, Any], given: Any, named: dict[str, Any]) -> Any:
-    """Wrap a result; where NumPy returned an ``out`` argument, return the caller's own object."""
-    for original, passed in zip(args[1:], given[1:], strict=True):
-        if passed is result and isinstance(result, nd):
-            return original
-    out = kwargs.get("out")
-    if out is not None:
-        if isinstance(out, tuple):
-            if isinstance(result, tuple):
-                return tuple(wrap(r) if o is None else o for o, r in zip(out, result, strict=True))
-            return out[0] if result is named["out"][0] else wrap(result)
-        if result is named["out"]:
-            return out
-    return wrap(result)
+def _deliver(run: Any, result: Any, args: Any, kwargs: dict[str, Any], given: Any, named: dict[str, Any]) -> Any:
+    """Wrap a result; where NumPy returned an argument itself, return the caller's own object."""
+    if not isinstance(result, (nd, tuple, list)):
+        return result
+    own: dict[int, Any] = {}
+    for original, passed in zip((*args, *kwargs.values()), (*given, *named.values()), strict=True):
+        if passed is not original and isinstance(passed, nd):
+            own[id(passed)] = original
+    # Plain arrays come back as they are where they are outputs, and wrapped where they were only converted.
+    outputs = given[1:] if type(result) is nd or isinstance(run, np.ufunc) else []
+    out = named.get("out")
+    for array in (*outputs, *(out if isinstance(out, tuple) else (out,))):
+        own.setdefault(id(array), array)
+    if isinstance(out, tuple):
+        own.update((id(passed), original) for passed, original in zip(out, kwargs["out"], strict=True))
+    return wrap(result, own)
 
 
 def signature(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...] | None:
@@ -206,7 +217,7 @@ def execute(
         t1 = clock()
         result = run(*given, **named)
         t2 = clock()
-        result = _deliver(result, args, kwargs, given, named)
+        result = _deliver(run, result, args, kwargs, given, named)
         if settings.check_nan_inf:
             _check_finite(op, result)
         t3 = clock()
@@ -589,7 +600,7 @@ def free(run: Callable[..., Any]) -> Callable[..., Any]:
             return run(*args, **kwargs)
         given = [plain(a) for a in args]
         named = {k: plain(v) for k, v in kwargs.items()} if kwargs else kwargs
-        return _deliver(run(*given, **named), args, kwargs, given, named)
+        return _deliver(run, run(*given, **named), args, kwargs, given, named)
 
     return call
 

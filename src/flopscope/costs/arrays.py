@@ -42,12 +42,12 @@ free(
     shape ndim size reshape ravel resize squeeze expand_dims atleast_1d atleast_2d atleast_3d
     transpose matrix_transpose swapaxes moveaxis rollaxis
     broadcast_to broadcast_arrays broadcast_shapes
-    concatenate stack vstack hstack dstack column_stack block append insert delete
+    concatenate stack vstack row_stack hstack dstack column_stack block append insert delete
     split array_split hsplit vsplit dsplit unstack
     tile repeat flip fliplr flipud roll rot90
     """
 )
-aliases({"concat": "concatenate", "permute_dims": "transpose", "row_stack": "vstack"})
+aliases({"concat": "concatenate", "permute_dims": "transpose"})
 
 # Indexing
 

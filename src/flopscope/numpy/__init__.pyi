@@ -160,7 +160,7 @@ def argpartition(a: ArrayLike, kth: Any, axis: _Axis = -1, kind: builtins.str | 
     """[FLOPs] numel(a)*numel(kth): a selection in linear time for each place asked."""
 
 def argsort(a: ArrayLike, axis: _Axis = -1, kind: builtins.str | None = None, order: builtins.str | None = None, *, stable: builtins.bool | None = None) -> FlopscopeArray:
-    """[FLOPs] n*ceil(log2 n) per slice of n elements along the axis; axis=None flattens."""
+    """[FLOPs] n*ceil(log2 n) per slice of n elements along the axis; axis=None flattens, a scalar counts as one element."""
 
 def argwhere(a: ArrayLike) -> FlopscopeArray:
     """[FLOPs] numel(a): 1 per element, to test it."""
@@ -1088,7 +1088,7 @@ def rot90(m: ArrayLike, k: Any = 1, axes: Any = ...) -> FlopscopeArray:
 def round(a: ArrayLike, decimals: Any = 0, out: _Out = None) -> FlopscopeArray | Any:
     """[FLOPs] numel(result): 1 per element of the broadcast of all arguments."""
 
-def row_stack(tup: _Arrays, *, dtype: DTypeLike | None = None, casting: builtins.str = 'same_kind') -> FlopscopeArray:
+def row_stack(tup: _Arrays, *, dtype: DTypeLike | None = None, casting: builtins.str = 'same_kind') -> FlopscopeArray | Any:
     """[FLOPs] Free: moves or describes data, computes nothing."""
 
 def save(file: Any, arr: ArrayLike, allow_pickle: builtins.bool = True) -> None:
