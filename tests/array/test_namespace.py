@@ -96,8 +96,8 @@ def test_dir_lists_most_of_numpy():
     assert {"asmatrix", "bmat", "test"} < missing
     assert len(missing) < 40
     assert "namespace" in dir(fnp)
-    assert set(public(np.linalg)) - set(dir(fnp.linalg)) <= {"linalg", "test"}  # NumPy 2.0 has itself in there
-    assert set(public(np.fft)) - set(dir(fnp.fft)) == {"test"}
+    assert set(public(np.linalg)) - set(dir(fnp.linalg)) <= {"linalg", "test"}  # the first in NumPy 2.0
+    assert set(public(np.fft)) - set(dir(fnp.fft)) <= {"helper", "test"}
 
 
 def test_a_name_without_a_row_is_refused_with_the_way_out():
