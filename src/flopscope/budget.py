@@ -21,6 +21,8 @@ from flopscope.log import OpLog, flush_lock
 F = TypeVar("F", bound=Callable[..., Any])
 
 SESSION_LIMIT = 10**15
+_INTEGERS: tuple[type[Any], ...] = (int, np.integer)
+_NUMBERS: tuple[type[Any], ...] = (*_INTEGERS, float, np.floating)
 
 
 class _Block(Block):
@@ -322,10 +324,9 @@ def valid_namespace(path: Any) -> str:
 
 
 def _python_number(value: Any, wanted: str) -> int | float:
-    kind: type[Any] = type(value)
-    if issubclass(kind, bool) or not issubclass(kind, (int, float, np.integer, np.floating)):
+    if isinstance(value, bool) or not isinstance(value, _NUMBERS):
         raise TypeError(wanted)
-    return int(value) if issubclass(kind, (int, np.integer)) else float(value)
+    return int(value) if isinstance(value, _INTEGERS) else float(value)
 
 
 def _whole_flops(name: str, value: Any) -> int:

@@ -239,18 +239,20 @@ def _execute_foreign(op: Op, run: Callable[..., Any], args: tuple[Any, ...], kwa
     site = scope.site(None, op.name, op.cost(*args, **kwargs), operand_shapes(run, args, kwargs))
     scope.charge(site, t0)
     record = None
-    token = active.set(uncharged_scope())
     try:
-        t1 = clock()
-        result = run(*args, **kwargs)
-        t2 = clock()
+        token = active.set(uncharged_scope())
+        try:
+            t1 = clock()
+            result = run(*args, **kwargs)
+            t2 = clock()
+        finally:
+            active.reset(token)
         record = (site.index, t0, t1, t2, clock())
         scope.commit(site, record)
     except BaseException:
         scope.release(site, record)
         raise
-    finally:
-        active.reset(token)
+    scope.check_deadline(site, record[-1])
     return result
 
 

@@ -258,6 +258,34 @@ def test_the_last_flops_are_used_once(eager_switching, nested, check_books):
     check_books(budget)
 
 
+def test_a_charge_that_a_parent_refuses_is_not_seen_by_other_threads(monkeypatch):
+    """One thread pauses after charging the child, before the parent refuses; another meanwhile needs what is left."""
+    paused, other_done = threading.Event(), threading.Event()
+
+    def pause(*_, **__):
+        paused.set()
+        other_done.wait(0.3)
+
+    def refused():
+        with pytest.raises(flops.BudgetExhaustedError):
+            fnp.exp(fnp.ones(8))
+
+    with flops.BudgetContext(10) as parent, flops.BudgetContext(12) as child:
+        fnp.exp(fnp.ones(4))
+        fits_the_child_only = threading.Thread(target=child.wrap(refused))
+        fits_both = threading.Thread(target=child.wrap(lambda: (fnp.exp(X), other_done.set())))
+        with monkeypatch.context() as patch:
+            patch.setattr(parent._account, "attend", pause)
+            patch.setattr(parent._account, "alarm", -1.0)
+            fits_the_child_only.start()
+            assert paused.wait(10)
+            fits_both.start()
+            fits_the_child_only.join()
+        fits_both.join()
+    assert other_done.is_set()
+    assert (parent.flops_used, child.flops_used) == (8, 8)
+
+
 def test_threads_with_child_budgets_of_one_parent(eager_switching, check_books):
     def work():
         with flops.BudgetContext(10**6) as own:

@@ -7,7 +7,6 @@ import dis
 import gc
 import os
 import random
-import signal
 import sys
 import threading
 import time
@@ -182,35 +181,6 @@ def check_session(budgets):
     session = flops.current_budget()
     assert session not in budgets
     assert flops.budget_summary_dict()["flops_used"] == outermost + session.flops_used
-
-
-@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no interval timer")
-def test_interrupts_by_a_timer_leave_books_that_agree(check_books):
-    def interrupt(*_):
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGALRM, interrupt)
-    left_open = 0
-    try:
-        for trial in range(300):
-            flops.budget_reset()
-            budgets = []
-            try:
-                signal.setitimer(signal.ITIMER_REAL, random.Random(trial).uniform(1e-5, 5e-3))
-                busy(budgets, trial)
-            except KeyboardInterrupt:
-                signal.setitimer(signal.ITIMER_REAL, 0)
-            if blocks._open_entries():  # the gap that Python leaves, see blocks.py
-                left_open += 1
-                blocks._open_in_main.clear()
-                blocks._top.set(None)
-                blocks.active.set(charging.session.scope)
-            check_books(*budgets)
-            check_session(budgets)
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-    assert left_open < 10
 
 
 def test_exceptions_thrown_into_threads_leave_books_that_agree(check_books):

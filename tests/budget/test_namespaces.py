@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import threading
 
 import pytest
 
@@ -128,11 +129,16 @@ def test_a_generator_left_suspended_does_not_outlast_the_block_around_it(check_b
         op()  # the generator has lent its blocks, as every generator does
     for _ in range(5):
         op()  # neither in outer nor in small
+    thread = threading.Thread(target=op)  # nor there, where no budget is open either
+    thread.start()
+    thread.join()
+    stopped = small_ones[0].wall_time_s
     assert outer.flops_used == small_ones[0].flops_used == 1
+    assert small_ones[0].wall_time_s == stopped
     assert list(suspended) == []  # goes on, and leaves blocks that are closed already
     op()
     assert outer.flops_used == 1
-    assert flops.budget_summary_dict()["flops_used"] == 8
+    assert flops.budget_summary_dict()["flops_used"] == 9
     check_books(outer, *small_ones)
 
 
