@@ -112,7 +112,7 @@ def svd_cost(m: int, n: int, k: int | None = None) -> int:
     >>> svd_cost(m=256, n=256, k=10)  # 256*256*10
     655360
     """
-    return cost("linalg.svd", Shaped((m, n)), k=k)
+    return cost("linalg.svd", Shaped((m, n)).shape, k=k)
 
 
 def pointwise_cost(op: str, shape: Any = None, *, shapes: Any = None) -> int:
