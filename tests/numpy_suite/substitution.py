@@ -11,8 +11,10 @@ import builtins
 import os
 import re
 import sys
+import warnings
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from contextlib import nullcontext
 from importlib import import_module
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
@@ -43,7 +45,7 @@ class Substitution:
         self.uses: Counter[str] = Counter()  # public NumPy names for which the arm has nothing -> how often fetched
         self.used_by: defaultdict[str, set[str]] = defaultdict(set)  # ... -> in which tests
         self._stand_ins: dict[str, StandIn] = {}
-        self._identities: dict[int, tuple[Any, Any]] | None = None
+        self._identities = self._twins()
         self._builtins = {**vars(builtins), "__import__": self._import}
 
     def install(self) -> None:
@@ -74,9 +76,13 @@ class Substitution:
         if own is np.ufunc:
             return AnyUfunc
         path = module.__name__.removeprefix("numpy").removeprefix(".")
-        found = self.arm.twin(path, name, own) if path in PUBLIC_MODULES else MISSING
+        found = MISSING
+        if path in PUBLIC_MODULES:
+            # A name that NumPy makes when asked for is deprecated, and has warned already.
+            with nullcontext() if name in vars(module) else warnings.catch_warnings(action="ignore"):
+                found = self.arm.twin(path, name, own)
         if found is MISSING:
-            found = self._twins().get(id(own), (own, MISSING))[1]  # a public function under another name
+            found = self._identities.get(id(own), (own, MISSING))[1]  # a public function under another name
         if found is not MISSING:
             return found
         if path in PUBLIC_MODULES and callable(own) and not name.startswith("_"):
@@ -87,16 +93,17 @@ class Substitution:
 
     def _twins(self) -> dict[int, tuple[Any, Any]]:
         """id of a public NumPy function -> the function (so that the id stays its own) and what stands in for it."""
-        if self._identities is None:
-            self._identities = {}
+        twins: dict[int, tuple[Any, Any]] = {}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # deprecated names
             for path in PUBLIC_MODULES:
                 module = import_module(f"numpy.{path}".rstrip("."))
                 for name, own in vars(module).items():
                     if callable(own) and not name.startswith("_"):
                         twin = self.arm.twin(path, name, own)
                         if twin is not MISSING:
-                            self._identities.setdefault(id(own), (own, twin))
-        return self._identities
+                            twins.setdefault(id(own), (own, twin))
+        return twins
 
 
 class StandIn(ModuleType):
