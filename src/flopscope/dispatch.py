@@ -11,6 +11,7 @@ Between reading `budget.used` and storing it there must be no call: see ``budget
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from operator import index
 from time import perf_counter as clock
 from types import ModuleType, NoneType
 from typing import Any
@@ -179,7 +180,7 @@ def price(op: Op, run: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[s
     """FLOPs of a call by the op's rule; where the arguments are bad, NumPy's own exception."""
     assert op.cost is not None
     try:
-        return op.cost(*args, **kwargs)
+        return index(op.cost(*args, **kwargs))  # whole FLOPs, or the arguments are bad
     except Exception as error:  # noqa: BLE001  (whatever it is, NumPy is asked next)
         failure = error
     given, named = [plain(a) for a in args], {k: plain(v) for k, v in kwargs.items()}
@@ -236,7 +237,7 @@ def _execute_foreign(op: Op, run: Callable[..., Any], args: tuple[Any, ...], kwa
     t0 = clock()
     scope = _scope() or innermost()
     assert op.cost is not None
-    site = scope.site(None, op.name, op.cost(*args, **kwargs), operand_shapes(run, args, kwargs))
+    site = scope.site(None, op.name, index(op.cost(*args, **kwargs)), operand_shapes(run, args, kwargs))
     scope.charge(site, t0)
     record = None
     try:

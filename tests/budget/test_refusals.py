@@ -260,3 +260,13 @@ def test_the_line_named_is_in_the_decorated_function():
         function(fnp.ones(4))
     assert caught.value.filename == __file__
     assert caught.value.lineno == function.__wrapped__.__code__.co_firstlineno + 2
+
+
+def test_a_size_that_is_no_integer_is_numpy_s_error_and_leaves_the_count_an_integer():
+    x = fnp.ones((6, 5))
+    with flops.BudgetContext(1_000) as budget:
+        with pytest.raises(TypeError):
+            fnp.pad(x, 3.4)
+        assert (type(budget.flops_used), budget.flops_used, len(budget.op_log)) == (int, 0, 0)
+        fnp.exp(x)
+    assert (type(budget.flops_used), budget.flops_used) == (int, 30)  # 6*5
