@@ -57,7 +57,7 @@ def cost(op: str, *operands: Any, **parameters: Any) -> int:
         return 0
     try:
         _check_number_of_operands(row, len(operands), outputs=True)
-        return row.cost(*map(_operand, operands), **parameters)
+        return row.price(map(_operand, operands), parameters)
     except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError) as error:
         given = ", ".join([*map(repr, operands), *(f"{k}={v!r}" for k, v in parameters.items())])
         kind = TypeError if isinstance(error, TypeError) else ValueError
@@ -197,7 +197,7 @@ def _row(name: str) -> Op:
 
 def _check_number_of_operands(row: Op, given: int, outputs: bool = False) -> None:
     """Rules of ufuncs take any number of operands; NumPy does not, though `outputs` may follow them."""
-    ufunc = registry.numpy_attribute(row.source)
+    ufunc = registry.numpy_attribute(row.name)
     if isinstance(ufunc, np.ufunc) and not ufunc.nin <= given <= (ufunc.nargs if outputs else ufunc.nin):
         raise TypeError(f"{row.name} takes {ufunc.nin} operand{'s' if ufunc.nin > 1 else ''}, got {given}")
 

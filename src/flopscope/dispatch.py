@@ -5,13 +5,13 @@ two arrays and nothing else; a reduction along an axis): they find the price in 
 hand over to `execute` whenever anything is out of the ordinary. What each line costs is measured (``make bench``), so
 the lanes repeat a few lines instead of calling each other; this is the only module where that is allowed.
 
-Between reading `budget.used` and storing it there must be no call: see ``budget.py``.
+Between reading `budget.used` and storing it there must be no call: see ``charging.py``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from operator import index
+from operator import is_not
 from time import perf_counter as clock
 from types import ModuleType, NoneType
 from typing import Any
@@ -68,12 +68,8 @@ def plain(value: Any) -> Any:
         if _SIMPLE.issuperset(map(type, value)):
             return value
         items = [plain(item) for item in value]
-        return kind(items) if any(map(_differ, items, value)) else value
+        return kind(items) if any(map(is_not, items, value)) else value
     return value.view(nd) if isinstance(value, FA) else value
-
-
-def _differ(a: Any, b: Any) -> bool:
-    return a is not b
 
 
 def has_foreign(run: Callable[..., Any], values: Iterable[Any]) -> bool:
@@ -176,14 +172,19 @@ def operand_shapes(
     return tuple(shapes)
 
 
-def price(op: Op, run: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> int:
-    """FLOPs of a call by the op's rule; where the arguments are bad, NumPy's own exception."""
-    assert op.cost is not None
+def _price(
+    op: Op,
+    run: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    given: list[Any],
+    named: dict[str, Any],
+) -> int:
+    """FLOPs of a call by the op's rule; where the arguments are bad, NumPy's own exception (it runs on `given`)."""
     try:
-        return index(op.cost(*args, **kwargs))  # whole FLOPs, or the arguments are bad
+        return op.price(args, kwargs)
     except Exception as error:  # noqa: BLE001  (whatever it is, NumPy is asked next)
         failure = error
-    given, named = [plain(a) for a in args], {k: plain(v) for k, v in kwargs.items()}
     run(*given, **named)  # raises, and says what is wrong with the arguments
     raise CostRuleError(
         f"the cost rule of {op.name} failed on arguments that NumPy accepts ({type(failure).__name__}: {failure}); "
@@ -210,7 +211,7 @@ def execute(
     named = {k: plain(v) for k, v in kwargs.items()} if kwargs else kwargs
     site = None if key is None else scope.known.get(key)
     if site is None:
-        flops = price(op, run, args, kwargs)
+        flops = _price(op, run, args, kwargs, given, named)
         site = scope.site(key, op.name, flops, operand_shapes(run, args, kwargs), subscripts)
     scope.charge(site, t0)
     record = None
@@ -236,8 +237,7 @@ def _execute_foreign(op: Op, run: Callable[..., Any], args: tuple[Any, ...], kwa
     """Charge the op as a whole, and let the foreign implementation run without being charged again."""
     t0 = clock()
     scope = _scope() or innermost()
-    assert op.cost is not None
-    site = scope.site(None, op.name, index(op.cost(*args, **kwargs)), operand_shapes(run, args, kwargs))
+    site = scope.site(None, op.name, op.price(args, kwargs), operand_shapes(run, args, kwargs))
     scope.charge(site, t0)
     record = None
     try:

@@ -17,8 +17,7 @@ from flopscope.registry import explicit
 
 def _planned(operands: tuple[Any, ...], optimize: Any) -> tuple[einsum.Plan, tuple[np.ndarray, ...]] | None:
     """Plan of an einsum and its operands as plain arrays; None if there is no plan for them."""
-    kinds: list[type[Any]] = [type(one) for one in operands]
-    if any(hasattr(kind, "__array_function__") and not issubclass(kind, np.ndarray) for kind in kinds):
+    if dispatch.has_foreign(np.einsum, operands):
         return None
     try:
         subscripts, given = einsum.parse(operands)

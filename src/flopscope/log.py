@@ -133,7 +133,7 @@ class Ledger:
         self.session = session
         self.limit = 0
         self.sites: dict[int, Site] = {}
-        # Clock reading that counts as the start of the budget; exits of the context move it (see BudgetContext).
+        # Clock reading that counts as the start of the budget; opening it again moves it (see Account).
         self.origin = 0.0
         # Numbers of the records, not tuples of them: they are packed faster, and the garbage collector, which would
         # look at every tuple, is not woken up. The list is never replaced, so that its `extend` can be kept at hand.

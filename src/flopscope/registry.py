@@ -106,11 +106,11 @@ def door(name: str) -> Door:
 
 
 def _build(op: Op) -> Door:
-    run = numpy_attribute(op.source)
+    run = numpy_attribute(op.name)
     if op.name in _explicit:
         call = _explicit[op.name](op)
     elif run is None:
-        raise UnsupportedFunctionError(f"the installed NumPy {np.__version__} has no function numpy.{op.source}")
+        raise UnsupportedFunctionError(f"the installed NumPy {np.__version__} has no function numpy.{op.name}")
     else:
         call = lane(op, run)
     _describe(call, op, run)
@@ -134,14 +134,18 @@ def lane(op: Op, run: Any) -> Door:
     return dispatch.general(op, run)
 
 
+def documentation(op: Op, run: Any) -> str:
+    """The formula of an op, and below it NumPy's own documentation of `run`."""
+    return f"[FLOPs] {op.formula}\n\n{getattr(run, '__doc__', None) or ''}"
+
+
 def _describe(call: Any, op: Op, run: Any) -> None:
     """Give a callable NumPy's name and signature, and the formula before NumPy's own documentation."""
     *parents, last = op.name.split(".")
     call.__name__ = call.__qualname__ = last
     call.__module__ = ".".join(["flopscope.numpy", *parents])
-    numpy_doc = getattr(run, "__doc__", None) or ""
     if not (op.name in _explicit and call.__doc__):
-        call.__doc__ = f"[FLOPs] {op.formula}\n\n{numpy_doc}"
+        call.__doc__ = documentation(op, run)
     if run is not None and not hasattr(call, "__wrapped__"):
         call.__wrapped__ = run
     if isinstance(run, np.ufunc):
@@ -215,8 +219,7 @@ def ufunc_method(ufunc: np.ufunc, method: str, name: str) -> Door:
     if found is None:
         op = Op(f"{name}.{method}", UFUNC_METHODS[method])
         found = _methods[ufunc, method] = dispatch.general(op, getattr(ufunc, method))
-        numpy_doc = getattr(np.ufunc, method).__doc__
-        found.__name__, found.__doc__ = method, f"[FLOPs] {op.formula}\n\n{numpy_doc}"
+        found.__name__, found.__doc__ = method, documentation(op, getattr(np.ufunc, method))
         found.__qualname__, found.__module__ = op.name, "flopscope.numpy"
     return found
 

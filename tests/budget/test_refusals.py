@@ -267,6 +267,8 @@ def test_a_size_that_is_no_integer_is_numpy_s_error_and_leaves_the_count_an_inte
     with flops.BudgetContext(1_000) as budget:
         with pytest.raises(TypeError):
             fnp.pad(x, 3.4)
+        with pytest.raises(TypeError, match="cannot price pad"):  # nor is it planned
+            flops.cost("pad", (6, 5), 3.4)
         assert (type(budget.flops_used), budget.flops_used, len(budget.op_log)) == (int, 0, 0)
         fnp.exp(x)
     assert (type(budget.flops_used), budget.flops_used) == (int, 30)  # 6*5

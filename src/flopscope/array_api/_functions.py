@@ -40,7 +40,7 @@ def describe(function: Function, name: str, op: str, module: str) -> None:
     assert row is not None
     function.__name__ = function.__qualname__ = name
     function.__module__ = module.removesuffix("._functions")
-    function.__doc__ = (door(op).__doc__ if numpy_attribute(row.source) else None) or row.formula
+    function.__doc__ = (door(op).__doc__ if numpy_attribute(row.name) else None) or row.formula
 
 
 def document(target: dict[str, Any], names: str, prefix: str = "") -> None:

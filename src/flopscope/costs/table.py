@@ -17,7 +17,9 @@ is derived from :data:`TABLE`. A NumPy function is in the table exactly once: wi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from operator import index
+from typing import Any
 
 
 class Op:
@@ -31,19 +33,18 @@ class Op:
         Cost rule: takes the op's own arguments, reads only their shapes, returns FLOPs. None: the op is free.
     reason : str
         Why the op is refused and what to use instead; empty for an op that runs.
-    source : str
-        Dotted name below ``numpy`` of the function that does the work; normally the same as `name`.
     """
 
-    __slots__ = ("cost", "name", "reason", "source")
+    __slots__ = ("cost", "name", "reason")
 
-    def __init__(
-        self, name: str, cost: Callable[..., int] | None = None, *, reason: str = "", source: str = ""
-    ) -> None:
+    def __init__(self, name: str, cost: Callable[..., int] | None = None, *, reason: str = "") -> None:
         self.name = name
         self.cost = cost
         self.reason = reason
-        self.source = source or name
+
+    def price(self, args: Iterable[Any], kwargs: Mapping[str, Any]) -> int:
+        """Whole FLOPs of a call, to charge or to plan; a size that is no integer makes a price that is none."""
+        return index(self.cost(*args, **kwargs)) if self.cost else 0
 
     @property
     def formula(self) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 from flopscope import dispatch
 from flopscope.costs.table import Op, lookup
 from flopscope.numpy._module import mirror as _mirror
+from flopscope.registry import documentation
 
 
 def _method(op: Op, method: Callable[..., Any]) -> Callable[..., Any]:
@@ -27,7 +28,7 @@ def _method(op: Op, method: Callable[..., Any]) -> Callable[..., Any]:
 
     name = op.name.rpartition(".")[2]
     call.__name__, call.__qualname__ = name, op.name.removeprefix("random.")
-    call.__doc__ = f"[FLOPs] {op.formula}\n\n{method.__doc__}"
+    call.__doc__ = documentation(op, method)
     call.__wrapped__ = method
     return call
 
