@@ -29,13 +29,14 @@ def _planned(operands: tuple[Any, ...], optimize: Any) -> tuple[einsum.Plan, tup
 
 @explicit("einsum")
 def _build_einsum(op: Op) -> Callable[..., Any]:
-    def run(*operands: Any, **options: Any) -> Any:
-        rest = dict(options)
-        planned = _planned(operands, rest.pop("optimize", True))
-        if planned is None:
-            return np.einsum(*operands, **options)  # leaves it to an operand, or says what is wrong
+    def run(*operands: Any, out: Any = None, optimize: Any = True, **options: Any) -> Any:
+        if out is not None:
+            options["out"] = out
+        planned = _planned(operands, optimize)
+        if planned is None:  # np.einsum leaves it to an operand, or says what is wrong
+            return np.einsum(*operands, optimize=optimize, **options)
         plan, arrays = planned
-        return einsum.execute(plan, arrays, **rest)
+        return einsum.execute(plan, arrays, **options)
 
     def slow(*operands: Any, **options: Any) -> Any:
         try:
@@ -48,7 +49,7 @@ def _build_einsum(op: Op) -> Callable[..., Any]:
         return einsum.plan(subscripts, shapes).run
 
     call = dispatch.contraction(op, run, kernel, slow)
-    call.__doc__ = EINSUM_DOC
+    call.__doc__, call.__wrapped__ = EINSUM_DOC, run  # type: ignore[attr-defined]
     return call
 
 
