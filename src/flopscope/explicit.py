@@ -33,8 +33,8 @@ def _build_einsum(op: Op) -> Callable[..., Any]:
         if out is not None:
             options["out"] = out
         planned = _planned(operands, optimize)
-        if planned is None:  # np.einsum leaves it to an operand, or says what is wrong
-            return np.einsum(*operands, optimize=optimize, **options)
+        if planned is None:  # NumPy, with its own default, leaves it to an operand or says what is wrong
+            return np.einsum(*operands, **options, **({} if optimize is True else {"optimize": optimize}))
         plan, arrays = planned
         return einsum.execute(plan, arrays, **options)
 
