@@ -29,13 +29,14 @@ def _planned(operands: tuple[Any, ...], optimize: Any) -> tuple[einsum.Plan, tup
 
 @explicit("einsum")
 def _build_einsum(op: Op) -> Callable[..., Any]:
-    def run(*operands: Any, **options: Any) -> Any:
-        rest = dict(options)
-        planned = _planned(operands, rest.pop("optimize", True))
-        if planned is None:
-            return np.einsum(*operands, **options)  # leaves it to an operand, or says what is wrong
+    def run(*operands: Any, out: Any = None, optimize: Any = True, **options: Any) -> Any:
+        if out is not None:
+            options["out"] = out
+        planned = _planned(operands, optimize)
+        if planned is None:  # NumPy, with its own default, leaves it to an operand or says what is wrong
+            return np.einsum(*operands, **options, **({} if optimize is True else {"optimize": optimize}))
         plan, arrays = planned
-        return einsum.execute(plan, arrays, **rest)
+        return einsum.execute(plan, arrays, **options)
 
     def slow(*operands: Any, **options: Any) -> Any:
         try:
@@ -48,7 +49,7 @@ def _build_einsum(op: Op) -> Callable[..., Any]:
         return einsum.plan(subscripts, shapes).run
 
     call = lanes.contraction(op, run, kernel, slow)
-    call.__doc__ = EINSUM_DOC
+    call.__doc__, call.__wrapped__ = EINSUM_DOC, run  # type: ignore[attr-defined]
     return call
 
 
