@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 from itertools import permutations, product
 from math import comb, factorial
 
@@ -222,13 +223,13 @@ def test_groups_are_values():
 REFUSED = {
     "axes 0,0 name an axis twice": lambda: symmetric((0, 0)),
     "counted from the front, got -1": lambda: symmetric((0, -1)),
-    r"got S2{0,1}, S2{1,2}, of which more than one moves 1": lambda: young([(0, 1), (1, 2)]),
-    r"\(0, 0\) is no permutation of 2 axes": lambda: of([(0, 0)]),
-    r"\(1, 0\) is no permutation of 3 axes": lambda: of([(1, 0)], axes=(0, 1, 2)),
-    "axes it takes and gives differ": lambda: of([{0: 1}]),
+    "got S2{0,1}, S2{1,2}, of which more than one moves 1": lambda: young([(0, 1), (1, 2)]),
+    "(0, 0) is no permutation of 2 axes": lambda: of([(0, 0)]),
+    "(1, 0) is no permutation of 3 axes": lambda: of([(1, 0)], axes=(0, 1, 2)),
+    "axes it takes and gives diffe": lambda: of([{0: 1}]),
     "moves axes that are not among 0,1": lambda: of([{0: 2, 2: 0}], axes=(0, 1)),
     "axis 0 has 3, axis 1 has 4": lambda: symmetric((0, 1)).unique_elements((3, 4)),
-    r"moves axis 2, which a tensor of sizes \(3, 3\) does not have": lambda: symmetric((1, 2)).unique_elements((3, 3)),
+    "moves axis 2, which a tensor of sizes (3, 3) does not have": lambda: symmetric((1, 2)).unique_elements((3, 3)),
     "moves axis 'j'": lambda: symmetric("ij").unique_elements({"i": 3}),
     "name an axis twice": lambda: symmetric((0, 1)).relabel({0: 1}),
 }
@@ -236,6 +237,6 @@ REFUSED = {
 
 @pytest.mark.parametrize("message", REFUSED)
 def test_refused_with_the_reason(message):
-    with pytest.raises(SymmetryError, match=message) as caught:
+    with pytest.raises(SymmetryError, match=re.escape(message)) as caught:
         REFUSED[message]()
     assert isinstance(caught.value, ValueError)
