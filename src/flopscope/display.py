@@ -239,6 +239,13 @@ _TEXT: dict[str, Callable[[Any], str]] = {
     "share": lambda of: percent(*of),
 }
 _STYLE = {"name": "cyan", "flops": "bold", "rate": "bold", "unit": "dim", "note": "dim"}
+
+
+def cell_text(cell: Cell) -> str:
+    """The value of a cell as people read it; of a bar or a gauge, nothing."""
+    return "" if cell.kind in ("bar", "gauge") else _TEXT.get(cell.kind, str)(cell.value)
+
+
 #: Kinds that may only end a row: they take the room that is left, all others stand on the grid.
 _ENDS = ("bar", "gauge", "note")
 
@@ -299,7 +306,7 @@ def lay_out(report: Report, width: int, glyphs: Glyphs, limit: int | None = None
 
 
 def _grid_texts(row: Row) -> list[str]:
-    texts = [_TEXT.get(cell.kind, str)(cell.value) for cell in row.cells if cell.kind not in _ENDS]
+    texts = [cell_text(cell) for cell in row.cells if cell.kind not in _ENDS]
     if texts:
         texts[0] = " " * (_INDENT * row.depth) + texts[0]
     return texts
@@ -321,12 +328,14 @@ def _end(cell: Cell, room: int, bar_room: int, glyphs: Glyphs) -> list[Span]:
     filled = min(max((2 * steps * part + whole) // (2 * whole), 0), steps) if whole > 0 else 0
     text = glyphs.full * (filled // steps_per_cell) + glyphs.half * (filled % steps_per_cell)
     if cell.kind == "bar":
-        return [(text, _heat(part, whole, hot=50, warm=10))]
-    return [(text, _heat(part, whole, hot=90, warm=70)), (glyphs.track * (bar_room - len(text)), "dim")]
+        return [(text, heat(cell))]
+    return [(text, heat(cell)), (glyphs.track * (bar_room - len(text)), "dim")]
 
 
-def _heat(part: int, whole: int, *, hot: int, warm: int) -> str:
-    """Colour of a share, by the percentages where it gets warm and hot."""
+def heat(cell: Cell) -> str:
+    """Colour of a bar or gauge, by the percentages where it gets warm and hot."""
+    part, whole = cell.value
+    warm, hot = (10, 50) if cell.kind == "bar" else (70, 90)
     return "red" if 100 * part >= hot * whole else "yellow" if 100 * part >= warm * whole else "green"
 
 
