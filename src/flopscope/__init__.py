@@ -42,13 +42,17 @@ if TYPE_CHECKING:
     from flopscope.live import budget_live as budget_live
     from flopscope.module import Module as Module
     from flopscope.reference import ops as ops
+    from flopscope.reports.compare import Diff as Diff
+    from flopscope.reports.compare import diff as diff
 
 __version__ = "0.1.0"
 
 # What is loaded when it is first asked for, and where it is: the module itself, or an attribute of it.
 _LAZY = {
+    "Diff": "flopscope.reports.compare",
     "Module": "flopscope.module",
     "budget_live": "flopscope.live",
+    "diff": "flopscope.reports.compare",
     "ops": "flopscope.reference",
     "stats": "flopscope.stats",
 }

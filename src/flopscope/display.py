@@ -136,6 +136,16 @@ def gauge(part: int, whole: int) -> Cell:
     return Cell("gauge", (part, whole))
 
 
+def change(before: int, after: int) -> Cell:
+    """FLOPs more or less than before."""
+    return Cell("change", after - before)
+
+
+def growth(before: int, after: int) -> Cell:
+    """The change as a share of what was before."""
+    return Cell("growth", (after - before, before))
+
+
 def note(text: str) -> Cell:
     return Cell("note", text)
 
@@ -237,8 +247,24 @@ _TEXT: dict[str, Callable[[Any], str]] = {
     "time": duration,
     "rate": flop_rate,
     "share": lambda of: percent(*of),
+    "change": lambda number: f"{number:+,}" if number else "0",
+    "growth": lambda of: _growth_text(*of),
 }
 _STYLE = {"name": "cyan", "flops": "bold", "rate": "bold", "unit": "dim", "note": "dim"}
+
+
+def _growth_text(part: int, whole: int) -> str:
+    if whole <= 0:
+        return "new" if part > 0 else "-"
+    return f"{'+' if part > 0 else ''}{percent(part, whole)}"
+
+
+def tint(cell: Cell) -> str:
+    """Colour of a change: what got dearer is red, what got cheaper is green."""
+    if cell.kind not in ("change", "growth"):
+        return ""
+    number = cell.value if cell.kind == "change" else cell.value[0]
+    return "red" if number > 0 else "green" if number < 0 else ""
 
 
 def cell_text(cell: Cell) -> str:
@@ -295,7 +321,7 @@ def lay_out(report: Report, width: int, glyphs: Glyphs, limit: int | None = None
             yield [(glyphs.rule * total, "dim")]
         for row in block.rows:
             cells = [cell for cell in row.cells if cell.kind not in _ENDS]
-            styles = ["bold" if row.total else _STYLE.get(cell.kind, "") for cell in cells]
+            styles = ["bold" if row.total else _STYLE.get(cell.kind, "") or tint(cell) for cell in cells]
             spans = on_grid(_grid_texts(row), styles, (cell.kind for cell in cells))
             end = row.cells[-1]
             if end.kind in _ENDS and end.value and (has_bars or end.kind == "note"):

@@ -10,9 +10,11 @@ from functools import cache
 from html import escape
 from pathlib import Path
 
-from flopscope.display import Block, Cell, Report, Row, cell_text, heat
+from flopscope.display import Block, Cell, Report, Row, cell_text, heat, tint
 
 _NUMBERS = ("flops", "count", "time", "rate", "share", "change", "growth")
+
+_TINTS = {"": "", "red": "dearer", "green": "cheaper"}
 
 
 @cache
@@ -76,7 +78,8 @@ def _cell(cell: Cell, attributes: str = "") -> str:
             f"<td class='{cell.kind}'><div class='track'><div class='{warmth}' style='width:{100 * share:.2f}%'></div>"
             "</div></td>"
         )
-    return f"<td class='{side(cell.kind)} {cell.kind}'{sort_key(cell)}{attributes}>{escape(cell_text(cell))}</td>"
+    classes = f"{side(cell.kind)} {cell.kind} {_TINTS[tint(cell)]}".rstrip()
+    return f"<td class='{classes}'{sort_key(cell)}{attributes}>{escape(cell_text(cell))}</td>"
 
 
 def side(kind: str) -> str:

@@ -112,7 +112,6 @@ def _trace_data(trace: tuple[Traced, ...]) -> dict[str, Any]:
 
 
 def _trace(data: dict[str, Any]) -> list[Traced]:
-    frames = [Frame(*frame) for frame in data["frames"]]
+    frames: list[Frame] = [Frame(*frame) for frame in data["frames"]]
     rows: list[dict[str, Any]] = data["rows"]
-    stacks = [tuple(frames[index] for index in row["stack"]) for row in rows]
-    return [Traced(**(_known(Traced, row) | {"stack": stack})) for row, stack in zip(rows, stacks, strict=True)]
+    return [Traced(**_known(Traced, row))._replace(stack=tuple(map(frames.__getitem__, row["stack"]))) for row in rows]
