@@ -15,9 +15,15 @@ ROOT = Path(flopscope.__file__).parent
 # Lowest first, by the first part of a module's path below the package; what is named nowhere is a public surface.
 LAYERS = (
     "errors settings frames",
+<<<<<<< HEAD
     "costs einsum symmetry",
     "log summary display blocks charging budget live",
     "dispatch lanes registry array explicit module",
+=======
+    "costs einsum",
+    "log summary display reports blocks charging budget live",
+    "dispatch registry array explicit module",
+>>>>>>> reports
 )
 SURFACE = len(LAYERS)
 LAYER = {name: height for height, names in enumerate(LAYERS) for name in names.split()}
@@ -27,6 +33,7 @@ LATE = {"rich", "opt_einsum", "scipy"}
 # ... and between modules of ours, each with its reason.
 LATE_OURS = {
     ("summary", "display"): "programs that count need not report",
+    ("summary", "reports"): "programs that count need not report",
     ("budget", "display"): "programs that count need not report",
     ("live", "budget"): "the display is tested with budgets that do not exist",
 }
