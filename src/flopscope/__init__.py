@@ -36,6 +36,8 @@ from flopscope.summary import Summary as Summary
 
 if TYPE_CHECKING:
     from flopscope import stats as stats
+    from flopscope.einsum import einsum_cache_clear as einsum_cache_clear
+    from flopscope.einsum import einsum_cache_info as einsum_cache_info
     from flopscope.live import budget_live as budget_live
     from flopscope.module import Module as Module
     from flopscope.reference import ops as ops
@@ -46,6 +48,8 @@ __version__ = "0.1.0"
 _LAZY = {
     "Module": "flopscope.module",
     "budget_live": "flopscope.live",
+    "einsum_cache_clear": "flopscope.einsum",
+    "einsum_cache_info": "flopscope.einsum",
     "ops": "flopscope.reference",
     "stats": "flopscope.stats",
 }

@@ -35,6 +35,9 @@ def _build_einsum(op: Op) -> Callable[..., Any]:
         if planned is None:
             return np.einsum(*operands, **options)  # leaves it to an operand, or says what is wrong
         plan, arrays = planned
+        if options.get("optimize") and rest.get("out") is not None:
+            # Who asks NumPy for a path gets other rules of casting into `out`, which depend on the path.
+            return np.einsum(einsum.parse(operands)[0], *arrays, optimize=plan.info.numpy_path, **rest)
         return einsum.execute(plan, arrays, **rest)
 
     def slow(*operands: Any, **options: Any) -> Any:
