@@ -15,15 +15,9 @@ ROOT = Path(flopscope.__file__).parent
 # Lowest first, by the first part of a module's path below the package; what is named nowhere is a public surface.
 LAYERS = (
     "errors settings frames",
-<<<<<<< HEAD
     "costs einsum symmetry",
-    "log summary display blocks charging budget live",
-    "dispatch lanes registry array explicit module",
-=======
-    "costs einsum",
     "log summary display reports blocks charging budget live",
-    "dispatch registry array explicit module",
->>>>>>> reports
+    "dispatch lanes registry array explicit module",
 )
 SURFACE = len(LAYERS)
 LAYER = {name: height for height, names in enumerate(LAYERS) for name in names.split()}

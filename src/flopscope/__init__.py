@@ -41,15 +41,14 @@ from flopscope.summary import Traced as Traced
 
 if TYPE_CHECKING:
     from flopscope import stats as stats
+    from flopscope.einsum import einsum_cache_clear as einsum_cache_clear
+    from flopscope.einsum import einsum_cache_info as einsum_cache_info
     from flopscope.live import budget_live as budget_live
     from flopscope.module import Module as Module
     from flopscope.reference import ops as ops
-<<<<<<< HEAD
-    from flopscope.symmetry import SymmetryGroup as SymmetryGroup
-=======
     from flopscope.reports.compare import Diff as Diff
     from flopscope.reports.compare import diff as diff
->>>>>>> reports
+    from flopscope.symmetry import SymmetryGroup as SymmetryGroup
 
 __version__ = "0.1.0"
 
@@ -60,6 +59,8 @@ _LAZY = {
     "SymmetryGroup": "flopscope.symmetry",
     "budget_live": "flopscope.live",
     "diff": "flopscope.reports.compare",
+    "einsum_cache_clear": "flopscope.einsum",
+    "einsum_cache_info": "flopscope.einsum",
     "ops": "flopscope.reference",
     "stats": "flopscope.stats",
 }

@@ -141,7 +141,7 @@ def _reduce_ex(self: FA, protocol: Any) -> Any:
 
 @explicit("require")
 def _build_require(op: Op) -> Callable[..., Any]:
-    convert = dispatch.free(np.require)
+    convert = dispatch.conversion(np.require)
 
     def require(a: Any, dtype: Any = None, requirements: Any = None, *, like: Any = None) -> Any:
         flags = list(requirements or ())

@@ -10,7 +10,7 @@ import numpy as np
 from flopscope import dispatch, einsum, lanes
 from flopscope.costs.shapes import Shape, shape
 from flopscope.costs.table import Op
-from flopscope.registry import explicit
+from flopscope.registry import door, explicit
 
 # -- einsum ----------------------------------------------------------------------------------------------------------
 
@@ -27,16 +27,57 @@ def _planned(operands: tuple[Any, ...], optimize: Any) -> tuple[einsum.Plan, tup
         return None
 
 
+def _einsum(
+    *operands: Any, out: Any = None, optimize: Any = True, dtype: Any = None, order: Any = "K", casting: Any = "safe"
+) -> Any:
+    """Contract operands by the Einstein summation convention, along the cheapest path.
+
+    Parameters
+    ----------
+    *operands : str and arrays
+        Subscripts and operands, in either of NumPy's forms.
+    out : ndarray, optional
+        Where to put the result.
+    optimize : bool, str, list or callable, default True
+        Which path to take, and so what is charged: True, the cheapest there is; False, all operands in one
+        step; a name of opt_einsum's; or an explicit path as `einsum_path` returns it.
+    dtype, order, casting
+        As in NumPy.
+
+    Returns
+    -------
+    ndarray
+        The same values as NumPy's, to rounding.
+
+    Notes
+    -----
+    FLOPs = sum over the steps of the path of the product of the sizes of all indices of the step, a multiply-add
+    counting 1. Plans are cached by subscripts and shapes. NumPy's default is ``optimize=False``.
+
+    Examples
+    --------
+    >>> import flopscope as flops, flopscope.numpy as fnp
+    >>> with flops.BudgetContext(100) as budget:
+    ...     _ = fnp.einsum("ij,j->i", fnp.ones((4, 5)), fnp.ones(5))
+    >>> budget.flops_used  # 4*5
+    20
+    """
+    options = {"out": out, "optimize": optimize, "dtype": dtype, "order": order, "casting": casting}
+    return door("einsum")(*operands, **options)
+
+
 @explicit("einsum")
 def _build_einsum(op: Op) -> Callable[..., Any]:
-    def run(*operands: Any, out: Any = None, optimize: Any = True, **options: Any) -> Any:
-        if out is not None:
-            options["out"] = out
-        planned = _planned(operands, optimize)
-        if planned is None:  # NumPy, with its own default, leaves it to an operand or says what is wrong
-            return np.einsum(*operands, **options, **({} if optimize is True else {"optimize": optimize}))
+    def run(*operands: Any, **options: Any) -> Any:
+        rest = dict(options)
+        planned = _planned(operands, rest.pop("optimize", True))
+        if planned is None:
+            return np.einsum(*operands, **options)  # leaves it to an operand, or says what is wrong
         plan, arrays = planned
-        return einsum.execute(plan, arrays, **options)
+        if options.get("optimize") and rest.get("out") is not None:
+            # Who asks NumPy for a path gets other rules of casting into `out`, which depend on the path.
+            return np.einsum(einsum.parse(operands)[0], *arrays, optimize=plan.info.numpy_path, **rest)
+        return einsum.execute(plan, arrays, **rest)
 
     def slow(*operands: Any, **options: Any) -> Any:
         try:
@@ -49,42 +90,8 @@ def _build_einsum(op: Op) -> Callable[..., Any]:
         return einsum.plan(subscripts, shapes).run
 
     call = lanes.contraction(op, run, kernel, slow)
-    call.__doc__, call.__wrapped__ = EINSUM_DOC, run  # type: ignore[attr-defined]
+    call.__doc__, call.__wrapped__ = _einsum.__doc__, _einsum  # type: ignore[attr-defined]
     return call
-
-
-EINSUM_DOC = """Contract operands by the Einstein summation convention, along the cheapest path.
-
-Parameters
-----------
-*operands : str and arrays
-    Subscripts and operands, in either of NumPy's forms.
-out : ndarray, optional
-    Where to put the result.
-optimize : bool, str, list or callable, default True
-    Which path to take, and so what is charged: True, the cheapest there is; False, all operands in one
-    step; a name of opt_einsum's; or an explicit path as `einsum_path` returns it.
-dtype, order, casting
-    As in NumPy.
-
-Returns
--------
-ndarray
-    The same values as NumPy's, to rounding.
-
-Notes
------
-FLOPs = sum over the steps of the path of the product of the sizes of all indices of the step, a multiply-add
-counting 1. Plans are cached by subscripts and shapes. NumPy's default is ``optimize=False``.
-
-Examples
---------
->>> import flopscope as flops, flopscope.numpy as fnp
->>> with flops.BudgetContext(100) as budget:
-...     _ = fnp.einsum("ij,j->i", fnp.ones((4, 5)), fnp.ones(5))
->>> budget.flops_used  # 4*5
-20
-"""
 
 
 @explicit("einsum_path")

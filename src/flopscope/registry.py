@@ -48,7 +48,7 @@ _VIEWS: dict[str, tuple[Door, int, int]] = {
     "swapaxes": (nd.swapaxes, 3, 3),
 }
 # Free ops that make one array of a list of whatever.
-_CONVERSIONS = frozenset("array asarray asanyarray ascontiguousarray asfortranarray require full full_like".split())
+_CONVERSIONS = frozenset("array asarray asanyarray ascontiguousarray asfortranarray full full_like".split())
 
 
 def _sorted(array: Any) -> Any:

@@ -295,3 +295,21 @@ def test_attributes_can_be_assigned_as_numpy_s(budget):
     assert x.tolist() == [4 + 3j, 3 + 2j, 2 + 1j, 1]
     x.flat[1] = 0
     assert (x + 0)[1] == 0
+
+
+@pytest.mark.parametrize("subscripts", ["i,i->", "ij,jk->ik", "ij,jk,kl->il", "ij,j->i", "ij->i"])
+@pytest.mark.parametrize("optimize", [None, True, "greedy", "optimal"])
+def test_einsum_casts_into_out_as_numpy_does_with_the_same_optimize(subscripts, optimize):
+    def call(module):
+        terms, output = subscripts.split("->")
+        out = module.zeros((3,) * len(output), int)
+        arrays = [module.ones((3,) * len(term)) for term in terms.split(",")]
+        options = {} if optimize is None else {"optimize": optimize}
+        try:
+            result = module.einsum(subscripts, *arrays, out=out, **options)
+        except TypeError:
+            return TypeError, out.tolist()
+        assert result is out
+        return "written", out.tolist()
+
+    assert call(fnp) == call(np)

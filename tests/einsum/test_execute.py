@@ -306,6 +306,28 @@ def test_order_a_follows_the_operands():
         assert result.flags.f_contiguous == (layout == "F")
 
 
+@pytest.mark.parametrize("order", ["a", "A", "c", "f", "k", None])
+def test_order_may_be_written_in_lower_case(order):
+    arrays = [operand((3, 4), "f8", 0, "F"), operand((4, 5), "f8", 1, "F")]
+    result = execute(plan("ij,jk->ik", ((3, 4), (4, 5))), arrays, order=order)
+    np.testing.assert_array_equal(result, arrays[0] @ arrays[1])
+    if order in ("a", "A", "c", "f"):
+        assert result.flags.f_contiguous == (order != "c")
+
+
+def test_the_error_of_an_objects_own_arithmetic_comes_out():
+    class Refusing:
+        def __mul__(self, other):
+            raise KeyError("mine")
+
+    array = np.empty((3, 3), object)
+    array.fill(Refusing())
+    for subscripts in ("ij,jk->ik", "ij,jk->ki", "ij,jk,kl->il"):
+        operands = [array] * (subscripts.count(",") + 1)
+        with pytest.raises(KeyError, match="mine"):
+            execute(plan(subscripts, tuple(a.shape for a in operands)), operands)
+
+
 def test_out_may_be_an_operand():
     a, b = operand((4, 4), "f8", 0), operand((4, 4), "f8", 1)
     expected = a @ b

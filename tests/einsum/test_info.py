@@ -78,3 +78,8 @@ def test_costs_beyond_the_range_of_floats_are_shown():
 
 def test_a_plan_names_its_subscripts_and_cost():
     assert repr(plan("ij,jk->ik", ((256, 256), (256, 256)))) == "<plan ij,jk->ik: 16,777,216 FLOPs>"
+
+
+def test_what_reads_numpys_report_finds_the_output():
+    info = plan("ij,jk->ik", ((2, 3), (3, 4))).info
+    assert info.split("->")[-1].strip() == "ik"

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flopscope.einsum import cache_clear, cache_info, plan, step_cost
+from flopscope.einsum import einsum_cache_clear, einsum_cache_info, plan, step_cost
 from flopscope.einsum.parser import expand
 
 TUCKER = ("ijk,ai,bj,ck->abc", ((10, 10, 10), (10, 10), (10, 10), (10, 10)))
@@ -298,6 +298,28 @@ def test_bad_paths_and_names_are_refused(optimize, message):
         plan(*CHAIN, optimize)
 
 
+@pytest.mark.parametrize("path", [[(2, 3), (0, 1)], [(1,), (0, 1)]])
+def test_an_incomplete_path_is_numpys_error_and_ours(path):
+    shapes = [(2, 2)] * 4
+    with pytest.raises(RuntimeError):
+        np.einsum("ab,bc,cd,de->ae", *map(np.ones, shapes), optimize=["einsum_path", *path])
+    for error in (RuntimeError, ValueError):
+        with pytest.raises(error, match="operands that are not contracted"):
+            plan("ab,bc,cd,de->ae", shapes, path)
+
+
+@given(networks(most=6))
+@settings(max_examples=60, deadline=None)
+def test_never_dearer_than_the_optimum_of_numpy_priced_by_our_rule(network):
+    subscripts, shapes = network
+    arrays = list(map(np.empty, shapes))
+    for optimize in ("optimal", "greedy"):
+        assert (
+            plan(subscripts, shapes).cost
+            <= plan(subscripts, shapes, np.einsum_path(subscripts, *arrays, optimize=optimize)[0]).cost
+        )
+
+
 def test_a_misspelt_optimizer_is_refused_for_two_operands_too():
     with pytest.raises(ValueError, match="no path optimizer 'gredy'"):
         plan("ij,jk->ik", [(2, 3), (3, 4)], "gredy")
@@ -370,7 +392,7 @@ def test_opt_einsum_is_imported_only_when_it_is_asked():
 
 
 def test_plans_are_cached_by_what_they_were_asked_for():
-    cache_clear()
+    einsum_cache_clear()
     first = plan("ij,jk->ik", ((2, 3), (3, 4)))
     assert plan("ij,jk->ik", ((2, 3), (3, 4))) is first
     assert plan("ij,jk->ik", [[2, 3], [3, 4]], "greedy") is not first  # lists find their plans too
@@ -378,9 +400,9 @@ def test_plans_are_cached_by_what_they_were_asked_for():
     assert plan("ij,jk,kl->il", ((2, 3), (3, 4), (4, 5)), [(0, 1), (0, 1)]) is plan(
         "ij,jk,kl->il", ((2, 3), (3, 4), (4, 5)), ((0, 1), (0, 1))
     )
-    assert cache_info().currsize == 3
-    cache_clear()
-    assert cache_info().currsize == 0
+    assert einsum_cache_info().currsize == 3
+    einsum_cache_clear()
+    assert einsum_cache_info().currsize == 0
     assert plan("ij,jk->ik", ((2, 3), (3, 4))) is not first
 
 

@@ -3,6 +3,16 @@
 from flopscope.einsum.info import PathInfo, Step
 from flopscope.einsum.parser import parse
 from flopscope.einsum.path import step_cost
-from flopscope.einsum.planner import Plan, cache_clear, cache_info, execute, plan
+from flopscope.einsum.planner import Plan, einsum_cache_clear, einsum_cache_info, execute, plan
 
-__all__ = ["PathInfo", "Plan", "Step", "cache_clear", "cache_info", "execute", "parse", "plan", "step_cost"]
+__all__ = [
+    "PathInfo",
+    "Plan",
+    "Step",
+    "einsum_cache_clear",
+    "einsum_cache_info",
+    "execute",
+    "parse",
+    "plan",
+    "step_cost",
+]

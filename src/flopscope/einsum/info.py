@@ -110,6 +110,10 @@ class PathInfo(NamedTuple):
         lines = [f"{name + ':':<22}{value}" for name, value in [("Einsum", self.subscripts), *facts]]
         return "\n".join([*lines, "", *_table(header, rows)])
 
+    def split(self, sep: str | None = None, maxsplit: int = -1) -> list[str]:
+        """Split the subscripts: programs do so with what ``np.einsum_path`` reports, which is a string."""
+        return self.subscripts.split(sep, maxsplit)
+
     def __str__(self) -> str:
         return self.format_table()
 

@@ -44,6 +44,14 @@ def choose_kernel(inputs: Sequence[str], shapes: Sequence[Shape], output: str) -
     return _einsum(inputs, output), None
 
 
+def own_error(error: SystemError) -> BaseException:
+    """The exception of an object's own arithmetic, which ``ndarray.dot`` wraps in a SystemError."""
+    cause: BaseException = error
+    while isinstance(cause, SystemError) and cause.__cause__ is not None:
+        cause = cause.__cause__
+    return cause
+
+
 def ascii_subscripts(inputs: Sequence[str], output: str) -> str:
     """The step in the 52 letters that NumPy knows."""
     labels = "".join(dict.fromkeys("".join(inputs)))

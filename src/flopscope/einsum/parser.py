@@ -15,6 +15,7 @@ Shape = tuple[int, ...]
 
 #: The labels that NumPy knows.
 ASCII_LABELS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_SORTED_LABELS = "".join(sorted(ASCII_LABELS))
 
 
 def parse(args: Sequence[Any]) -> tuple[str, tuple[Any, ...]]:
@@ -25,7 +26,7 @@ def parse(args: Sequence[Any]) -> tuple[str, tuple[Any, ...]]:
     >>> parse(("ij,jk->ik", "A", "B"))
     ('ij,jk->ik', ('A', 'B'))
     >>> parse(([[1, 2]], [0, 1], [3, 4], [1], [0]))
-    ('ab,b->a', ([[1, 2]], [3, 4]))
+    ('AB,B->A', ([[1, 2]], [3, 4]))
     """
     if not args:
         raise ValueError("einsum needs subscripts and at least one operand")
@@ -44,15 +45,21 @@ def _parse_interleaved(args: Sequence[Any]) -> tuple[str, tuple[Any, ...]]:
         raise ValueError("einsum needs a list of labels after each operand, or subscripts as a string in front")
     lists = [_integer_labels(labels) for labels in args[1 : 2 * n : 2]]
     output = _integer_labels(args[-1]) if len(args) % 2 else None
-    used = sorted({label for labels in (*lists, output or ()) for label in labels if label is not ...})
-    if used and used[0] < 0:
-        raise ValueError(f"einsum labels are integers from 0, got {used[0]}")
-    # Sorted letters for sorted integers: without an output list, the output's labels come in this order.
-    letter: dict[Any, str] = dict(zip(used, sorted(_letters(len(used))), strict=True))
-    letter[...] = "..."
-    terms = ["".join(letter[label] for label in labels) for labels in lists]
-    arrow = "" if output is None else "->" + "".join(letter[label] for label in output)
+    terms = ["".join(map(_letter, labels)) for labels in lists]
+    arrow = "" if output is None else "->" + "".join(map(_letter, output))
     return ",".join(terms) + arrow, tuple(args[: 2 * n : 2])
+
+
+def _letter(label: Any) -> str:
+    """What NumPy reads an integer label as: A-Z, then a-z, whose order is that of the integers."""
+    if label is ...:
+        return "..."
+    if not 0 <= label < len(ASCII_LABELS):
+        raise ValueError(
+            f"einsum labels are integers from 0 to {len(ASCII_LABELS) - 1}, got {label}; "
+            "subscripts in a string may have any number of labels, any character beyond ASCII among them"
+        )
+    return _SORTED_LABELS[label]
 
 
 def _integer_labels(labels: Any) -> list[Any]:

@@ -39,6 +39,10 @@ def step_cost(inputs: Sequence[str], output: str, sizes: Mapping[str, int]) -> i
     return prod(sizes[label] for label in labels) * max(1, len(inputs) - 1)
 
 
+class IncompletePathError(ValueError, RuntimeError):
+    """An explicit path that does not contract all operands; a RuntimeError too, because NumPy's is one."""
+
+
 class Contraction(NamedTuple):
     """One step of a path, in full: what it takes (positions, terms, shapes), what it gives, and its cost."""
 
@@ -64,7 +68,7 @@ def contractions(inputs: Sequence[str], shapes: Sequence[Shape], output: str, pa
         yield Contraction(operands, terms, term_shapes, result, shape, step_cost(terms, result, sizes))
         left.append((result, shape))
     if len(left) != 1 or not path:
-        raise ValueError(f"einsum path {path} leaves {len(left)} operands that are not contracted")
+        raise IncompletePathError(f"einsum path {path} leaves {len(left)} operands that are not contracted")
 
 
 def _result_term(terms: Sequence[str], sizes: Mapping[str, int], output: str, left: Sequence[tuple[str, Shape]]) -> str:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from flopscope.einsum.info import PathInfo, Step
-from flopscope.einsum.kernels import Kernel, ascii_subscripts, choose_kernel
+from flopscope.einsum.kernels import Kernel, ascii_subscripts, choose_kernel, own_error
 from flopscope.einsum.parser import Shape, expand, label_sizes, written
 from flopscope.einsum.path import contractions, find_path, step_cost
 
@@ -81,8 +81,34 @@ def _plan(subscripts: str, shapes: tuple[Shape, ...], optimize: Any) -> Plan:
     return Plan(info.optimized_cost, run, info)
 
 
-cache_info = _plan.cache_info
-cache_clear = _plan.cache_clear
+def einsum_cache_info() -> Any:
+    """Tell how often plans of einsums were found (hits) or made (misses), and how many are kept.
+
+    Calls of two operands that repeat the one before find their plan without asking, and are not among the hits.
+
+    Returns
+    -------
+    CacheInfo
+        ``hits``, ``misses``, ``maxsize`` and ``currsize``, as of ``functools.lru_cache``.
+
+    Examples
+    --------
+    >>> einsum_cache_info().maxsize
+    4096
+    """
+    return _plan.cache_info()
+
+
+def einsum_cache_clear() -> None:
+    """Forget all plans of einsums; they are made again when they are needed.
+
+    Examples
+    --------
+    >>> einsum_cache_clear()
+    >>> einsum_cache_info().currsize
+    0
+    """
+    _plan.cache_clear()
 
 
 def execute(
@@ -95,6 +121,13 @@ def execute(
     casting: Any = "safe",
 ) -> Any:
     """Run a plan with any of einsum's options; without them it is ``plan.run(*arrays)``."""
+    try:
+        return _execute(plan, arrays, out, dtype, order, casting)
+    except SystemError as error:
+        raise own_error(error) from None
+
+
+def _execute(plan: Plan, arrays: Sequence[Any], out: Any, dtype: Any, order: Any, casting: Any) -> Any:
     if out is None and dtype is None and order == "K" and casting == "safe":
         return plan.run(*arrays)
     options: dict[str, Any] = {"dtype": dtype, "order": order, "casting": casting}
@@ -105,7 +138,7 @@ def execute(
     common = np.dtype(dtype) if dtype is not None else np.result_type(*arrays, *([] if out is None else [out]))
     if out is not None and not np.can_cast(common, out.dtype, casting):
         raise TypeError(f"einsum computes in {common}, which casting={casting!r} does not put into out of {out.dtype}")
-    if order == "A":
+    if isinstance(order, str) and order.upper() == "A":
         order = "F" if all(a.flags.fnc for a in arrays) else "C"
     result: Any = plan.run(*(a.astype(common, casting=casting, copy=False) for a in arrays))
     if out is None:
