@@ -410,11 +410,14 @@ def test_an_array_that_contains_itself_is_printed_as_numpy_s(text):
 
 
 def test_a_pickle_hands_the_memory_over_out_of_band():
-    for x in (fnp.zeros(1000), fnp.zeros((40, 25)).T, np.zeros((10, 10)).view(FlopscopeArray)):
+    kinds = [fnp.zeros(1000), fnp.zeros((40, 25)).T, np.zeros((10, 10)).view(FlopscopeArray)]
+    if np.lib.NumpyVersion(np.__version__) >= "2.4.0":
+        kinds.append(fnp.zeros((5, 10, 20)).swapaxes(0, 1))
+    for x in kinds:
         buffers = []
         text = pickle.dumps(x, 5, buffer_callback=buffers.append)
         assert len(buffers) == 1
-        assert len(text) < 300
+        assert len(text) < 400
         loaded = pickle.loads(text, buffers=buffers)
         assert type(loaded) is FlopscopeArray
         assert np.shares_memory(loaded, x)
