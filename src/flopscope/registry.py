@@ -163,6 +163,9 @@ def _describe(call: Any, op: Op, run: Any) -> None:
         call.__doc__ = documentation(op, run)
     if run is not None and not hasattr(call, "__wrapped__"):
         call.__wrapped__ = run
+        for attribute in ("__signature__", "__text_signature__"):  # C functions have the one or the other
+            if hasattr(run, attribute):
+                setattr(call, attribute, getattr(run, attribute))
     if isinstance(run, np.ufunc):
         for attribute in ("nin", "nout", "nargs", "ntypes", "types", "identity", "signature", "resolve_dtypes"):
             setattr(call, attribute, getattr(run, attribute))

@@ -215,6 +215,13 @@ def test_help_shows_numpy_s_signature_and_the_formula(name):
         assert inspect.signature(function) == signature
 
 
+@pytest.mark.parametrize("name", ["where", "arange", "dot", "sum", "add", "linalg.qr"])
+def test_a_function_carries_the_signature_attributes_of_numpy_s(name):
+    function, theirs = numpy_attribute_of(fnp, name), numpy_attribute(name)
+    for attribute in ("__signature__", "__text_signature__"):
+        assert getattr(function, attribute, None) == getattr(theirs, attribute, None)
+
+
 def numpy_attribute_of(root, name):
     for part in name.split("."):
         root = getattr(root, part)
