@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from importlib import import_module
 from itertools import pairwise
 from math import prod
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -72,9 +75,15 @@ def explicit(name: str) -> Callable[[Callable[[Op], Door]], Callable[[Op], Door]
 def numpy_attribute(path: str) -> Any:
     """Attribute of the ``numpy`` package by dotted path; None if this NumPy does not have it."""
     found: Any = np
-    for part in path.split("."):
-        found = getattr(found, part, None)
-    return found
+    *parents, last = path.split(".")
+    for part in parents:
+        module, found = found, getattr(found, part, None)
+        if found is None and isinstance(module, ModuleType):  # one that NumPy does not import by itself
+            try:
+                found = import_module(f"{module.__name__}.{part}")
+            except ImportError:
+                return None
+    return getattr(found, last, None)
 
 
 def door(name: str) -> Door:
@@ -149,10 +158,15 @@ def _describe(call: Any, op: Op, run: Any) -> None:
     if run is not None and not hasattr(call, "__wrapped__"):
         call.__wrapped__ = run
     if isinstance(run, np.ufunc):
-        for attribute in ("nin", "nout", "nargs", "ntypes", "types", "identity", "signature", "resolve_dtypes"):
-            setattr(call, attribute, getattr(run, attribute))
-        for method in UFUNC_METHODS:
-            setattr(call, method, ufunc_method(run, method, op.name))
+        describe_ufunc(call, run, op.name)
+
+
+def describe_ufunc(call: Any, ufunc: np.ufunc, name: str) -> None:
+    """Give a callable the attributes and methods of the ufunc that it runs."""
+    for attribute in ("nin", "nout", "nargs", "ntypes", "types", "identity", "signature", "resolve_dtypes"):
+        setattr(call, attribute, getattr(ufunc, attribute))
+    for method in UFUNC_METHODS:
+        setattr(call, method, ufunc_method(ufunc, method, name))
 
 
 # -- ufunc methods ---------------------------------------------------------------------------------------------------
@@ -238,10 +252,12 @@ def door_of_function(function: Any) -> Door:
 def _public_name(function: Any) -> str:
     module = (getattr(function, "__module__", None) or "").removeprefix("numpy").strip(".")
     name = ".".join(filter(None, (module, function.__name__)))
-    if numpy_attribute(name) is function:
+    if lookup(name) is not None and numpy_attribute(name) is function:
         return name
     for candidate in (*TABLE, *ALIASES):
-        if numpy_attribute(candidate) is function:
+        # Only where modules are loaded: what is not there cannot be where the function comes from.
+        parent, _, last = f"numpy.{candidate}".rpartition(".")
+        if parent in sys.modules and vars(sys.modules[parent]).get(last) is function:
             return candidate
     return name
 
@@ -251,17 +267,24 @@ def door_of_ufunc(ufunc: np.ufunc, method: str) -> Door:
     key = (ufunc, method)
     found = _by_function.get(key)
     if found is None:
-        name = ufunc.__name__
-        ours = lookup(name) is not None and numpy_attribute(name) is ufunc
+        op = lookup(_public_name(ufunc)) or _of_strings(ufunc)
+        name = op.name if op else ufunc.__name__
         if method != "__call__":
-            found = ufunc_method(ufunc, method, lookup(name).name if ours else name)  # type: ignore[union-attr]
-        elif ours:
+            found = ufunc_method(ufunc, method, name)
+        elif op and numpy_attribute(op.name) is ufunc:
             found = door(name)
         else:
             rule = elementwise if ufunc.signature is None else _foreign_core_cost(ufunc)
             found = lane(Op(name, rule), ufunc)
         _by_function[key] = found
     return found
+
+
+def _of_strings(ufunc: np.ufunc) -> Op | None:
+    """The op whose private ufunc it is: of ``strings.strip``, ``_strip_whitespace``."""
+    if getattr(np._core.umath, ufunc.__name__, None) is not ufunc:
+        return None
+    return TABLE.get(f"strings.{ufunc.__name__.strip('_').partition('_')[0]}")
 
 
 def _foreign_core_cost(ufunc: np.ufunc) -> Callable[..., int]:
