@@ -17,7 +17,7 @@ LAYERS = (
     "errors settings frames",
     "costs einsum symmetry",
     "log summary display reports blocks charging budget live",
-    "dispatch lanes registry array explicit module",
+    "dispatch lanes registry array explicit callbacks module",
 )
 SURFACE = len(LAYERS)
 LAYER = {name: height for height, names in enumerate(LAYERS) for name in names.split()}
