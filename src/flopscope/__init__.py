@@ -21,6 +21,7 @@ from flopscope.budget import budget_summary as budget_summary
 from flopscope.budget import budget_summary_dict as budget_summary_dict
 from flopscope.budget import current_budget as current_budget
 from flopscope.budget import namespace as namespace
+from flopscope.budget import trace as trace
 from flopscope.costs.shapes import Shaped as Shaped
 from flopscope.dispatch import FlopscopeArray as FlopscopeArray
 from flopscope.errors import BudgetExhaustedError as BudgetExhaustedError
