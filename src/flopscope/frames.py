@@ -38,7 +38,7 @@ def user_location() -> tuple[str, int]:
 
 _STANDARD_LIBRARY = os.path.dirname(os.__file__) + os.sep
 _INSTALLED = tuple(f"{os.sep}{folder}{os.sep}" for folder in ("site-packages", "dist-packages"))
-# Code objects met on call stacks, by id, and whether they are the user's. None is dropped, so that no id is given again.
+# Code objects met on call stacks, by id, and whether they are the user's. They stay, so that no id is given again.
 _codes: dict[int, tuple[CodeType, bool]] = {}
 
 #: The places of the calls that led here, outermost first: ids of code objects and offsets in them, in turns.

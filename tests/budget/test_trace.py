@@ -5,6 +5,8 @@ from __future__ import annotations
 import inspect
 import threading
 
+import pytest
+
 import flopscope as flops
 import flopscope.numpy as fnp
 
@@ -115,10 +117,9 @@ def test_threads_are_traced_with_their_own_stacks():
 def test_a_traced_budget_is_limited_as_any_other():
     with flops.BudgetContext(8, trace=True) as budget:
         inner(X)
-        try:
+        with pytest.raises(flops.BudgetExhaustedError) as caught:
             inner(X)
-        except flops.BudgetExhaustedError as error:
-            assert error.lineno == inspect.getsourcelines(inner)[1] + 1
+    assert caught.value.lineno == inspect.getsourcelines(inner)[1] + 1
     assert budget.flops_used == 8
     check_sums(budget)
 
