@@ -56,7 +56,7 @@ Outcomes = dict[str, dict[str, Any]]  # test id -> record
 def run_arm(arm: str, targets: list[str], keyword: str, processes: int, out: Path) -> tuple[Outcomes, float]:
     """Run the tests at `targets` (paths below the NumPy package) in one arm."""
     command = [sys.executable, "-m", "pytest", "-c", str(HERE / "pytest.ini"), f"--rootdir={NUMPY.parent}"]
-    command += ["-p", "suite_plugin", "-m", "not slow", *(["-n", str(processes)] if processes else [])]
+    command += ["-p", "suite_plugin", "--no-summary", "-m", "not slow", *(["-n", str(processes)] if processes else [])]
     command += [f"--deselect=numpy/{path}" for path in NOT_RUN] + [f"--ignore={NUMPY / path}" for path in NOT_RUN]
     command += ["-k", keyword] if keyword else []
     command += [str(NUMPY / target) for target in targets]
