@@ -88,7 +88,7 @@ class nditer:
         self._iterator[index] = plain(value)
 
     def __delitem__(self, index: Any) -> None:
-        del self._iterator[index]  # raises
+        del self._iterator[index]  # type: ignore[attr-defined]  # raises
 
     def __enter__(self) -> nditer:
         self._iterator.__enter__()
