@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from flopscope.einsum import einsum_cache_info as einsum_cache_info
     from flopscope.live import budget_live as budget_live
     from flopscope.module import Module as Module
+    from flopscope.notebook import load_ipython_extension as load_ipython_extension
     from flopscope.reference import ops as ops
     from flopscope.reports.compare import Diff as Diff
     from flopscope.reports.compare import diff as diff
@@ -62,6 +63,7 @@ _LAZY = {
     "diff": "flopscope.reports.compare",
     "einsum_cache_clear": "flopscope.einsum",
     "einsum_cache_info": "flopscope.einsum",
+    "load_ipython_extension": "flopscope.notebook",
     "ops": "flopscope.reference",
     "stats": "flopscope.stats",
 }
