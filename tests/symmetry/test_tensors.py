@@ -263,6 +263,16 @@ def test_the_result_has_its_group_its_values_and_its_price(text, group, cost):
         assert paid == cost
 
 
+def test_what_numpy_computes_in_another_order_is_evened_out():
+    big = tensor((7,) * 4, PAIRS)
+    assert not np.array_equal(np.asarray(big).sum((1, 3)), np.asarray(big).sum((1, 3)).T)  # as NumPy rounds it
+    assert holds(big.sum((1, 3)))
+    wide = tensor((60, 60), symmetric((0, 1)))
+    for result in (fnp.linalg.inv(wide), fnp.linalg.matrix_power(wide, 3), fnp.linalg.pinv(wide), wide * (1 + 2j)):
+        assert result.symmetry == symmetric((0, 1))
+        assert holds(result)
+
+
 # ── a tag cannot become wrong ──
 
 WRITES = [
