@@ -50,7 +50,11 @@ if TYPE_CHECKING:
     from flopscope.reference import ops as ops
     from flopscope.reports.compare import Diff as Diff
     from flopscope.reports.compare import diff as diff
+    from flopscope.symmetrizing import as_symmetric as as_symmetric
+    from flopscope.symmetrizing import is_symmetric as is_symmetric
+    from flopscope.symmetrizing import symmetrize as symmetrize
     from flopscope.symmetry import SymmetryGroup as SymmetryGroup
+    from flopscope.tensors import SymmetricTensor as SymmetricTensor
 
 __version__ = "0.1.0"
 
@@ -58,14 +62,18 @@ __version__ = "0.1.0"
 _LAZY = {
     "Diff": "flopscope.reports.compare",
     "Module": "flopscope.module",
+    "SymmetricTensor": "flopscope.tensors",
     "SymmetryGroup": "flopscope.symmetry",
+    "as_symmetric": "flopscope.symmetrizing",
     "budget_live": "flopscope.live",
     "diff": "flopscope.reports.compare",
     "einsum_cache_clear": "flopscope.einsum",
     "einsum_cache_info": "flopscope.einsum",
     "load_ipython_extension": "flopscope.notebook",
+    "is_symmetric": "flopscope.symmetrizing",
     "ops": "flopscope.reference",
     "stats": "flopscope.stats",
+    "symmetrize": "flopscope.symmetrizing",
 }
 
 
