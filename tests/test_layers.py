@@ -15,7 +15,7 @@ ROOT = Path(flopscope.__file__).parent
 # Lowest first, by the first part of a module's path below the package; what is named nowhere is a public surface.
 LAYERS = (
     "errors settings frames",
-    "costs einsum",
+    "costs einsum symmetry",
     "log summary display blocks charging budget live",
     "dispatch registry array explicit module",
 )

@@ -27,6 +27,8 @@ from flopscope.errors import CostRuleError as CostRuleError
 from flopscope.errors import FlopscopeError as FlopscopeError
 from flopscope.errors import FlopscopeWarning as FlopscopeWarning
 from flopscope.errors import NonFiniteWarning as NonFiniteWarning
+from flopscope.errors import SymmetryError as SymmetryError
+from flopscope.errors import SymmetryLossWarning as SymmetryLossWarning
 from flopscope.errors import TimeExhaustedError as TimeExhaustedError
 from flopscope.errors import UnsupportedFunctionError as UnsupportedFunctionError
 from flopscope.log import OpRecord as OpRecord
@@ -41,12 +43,14 @@ if TYPE_CHECKING:
     from flopscope.live import budget_live as budget_live
     from flopscope.module import Module as Module
     from flopscope.reference import ops as ops
+    from flopscope.symmetry import SymmetryGroup as SymmetryGroup
 
 __version__ = "0.1.0"
 
 # What is loaded when it is first asked for, and where it is: the module itself, or an attribute of it.
 _LAZY = {
     "Module": "flopscope.module",
+    "SymmetryGroup": "flopscope.symmetry",
     "budget_live": "flopscope.live",
     "einsum_cache_clear": "flopscope.einsum",
     "einsum_cache_info": "flopscope.einsum",

@@ -17,6 +17,14 @@ class NonFiniteWarning(FlopscopeWarning):
     """An op produced NaN or infinity (only with ``configure(check_nan_inf=True)``)."""
 
 
+class SymmetryLossWarning(FlopscopeWarning):
+    """An op lost (part of) the symmetry of an operand, so that what follows costs more."""
+
+
+class SymmetryError(FlopscopeError, ValueError):
+    """A symmetry that a tensor does not have, or a group that makes no sense for it."""
+
+
 class CostRuleError(FlopscopeError):
     """A cost rule failed on arguments that NumPy accepts: a bug in flopscope; nothing was charged."""
 
