@@ -17,7 +17,7 @@ LAYERS = (
     "errors settings frames",
     "costs einsum symmetry",
     "log summary display blocks charging budget live",
-    "dispatch registry array explicit module",
+    "dispatch lanes registry array explicit module",
 )
 SURFACE = len(LAYERS)
 LAYER = {name: height for height, names in enumerate(LAYERS) for name in names.split()}

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from flopscope import dispatch
+from flopscope import dispatch, lanes
 from flopscope.costs.table import Op, lookup
 from flopscope.dispatch import FA, nd
 from flopscope.registry import door, door_of_function, door_of_ufunc, lane
@@ -194,17 +194,18 @@ def _give(name: str, method: Callable[..., Any]) -> None:
 
 
 for _short, _op in _BINARY.items():
-    # The operators themselves do the work, so that their special cases (x**2, x == None) stay.
     _run = getattr(operator, {"and": "and_", "or": "or_"}.get(_short, _short))
-    _forward = dispatch.two_arrays(_row(_op), _run, _meet(_row(_op), _short, _run))
+    # Between arrays and numbers, operators are ufuncs, except for powers with their special cases (x**2).
+    _quick = _run if _short == "pow" else getattr(np, _op)
+    _forward = lanes.two_arrays(_row(_op), _quick, _meet(_row(_op), _short, _run))
     _give(f"__{_short}__", _forward)
     _give(f"__r{_short}__", _reflected(_forward))
     _give(f"__i{_short}__", _in_place(_row(_op), _short, getattr(operator, f"i{_short}")))
 for _short, _op in _COMPARISONS.items():
     _run = getattr(operator, _short)
-    _give(f"__{_short}__", dispatch.two_arrays(_row(_op), _run, _meet(_row(_op), _short, _run)))
+    _give(f"__{_short}__", lanes.two_arrays(_row(_op), _run, _meet(_row(_op), _short, _run)))
 for _short, _op in _UNARY.items():
-    _give(f"__{_short}__", dispatch.one_array(_row(_op), getattr(operator, _short)))
+    _give(f"__{_short}__", lanes.one_array(_row(_op), getattr(operator, _short)))
 _divmod = _meet(_row("divmod"), "divmod", divmod)
 _give("__divmod__", _divmod)
 _give("__rdivmod__", _reflected(_divmod))

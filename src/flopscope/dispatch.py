@@ -1,16 +1,15 @@
 """How a call runs: price it, charge it, let NumPy work on plain arrays, log it, wrap the result.
 
-`execute` does this for any op and any arguments. The *lanes* do the same for the calls programs are made of (one or
-two arrays and nothing else; a reduction along an axis): they find the price in the active scope's cache by shapes and
-hand over to `execute` whenever anything is out of the ordinary. What each line costs is measured (``make bench``), so
-the lanes repeat a few lines instead of calling each other; this is the only module where that is allowed.
-
-Between reading `budget.used` and storing it there must be no call: see ``charging.py``.
+`execute` does this for any counted op and any arguments, `free` for ops that cost nothing. The calls programs are made
+of go through ``lanes.py``, which does the same in fewer steps and hands over to `execute` whenever anything is out of
+the ordinary.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from copy import copy, deepcopy
+from functools import partial
 from operator import is_not
 from time import perf_counter as clock
 from types import ModuleType, NoneType
@@ -53,11 +52,15 @@ FA = FlopscopeArray
 FA.__module__ = "flopscope"
 
 # Argument types that hold no array, and so need no unwrapping.
-_NUMBERS = {bool, int, float, complex} | {np.dtype(code).type for code in "?bBhHiIlLqQefdgFDG"}
-_SIMPLE = {NoneType, str, bytes, type, np.dtype} | _NUMBERS
+NUMBERS = {bool, int, float, complex} | {np.dtype(code).type for code in "?bBhHiIlLqQefdgFDG"}
+_SIMPLE = {NoneType, str, bytes, type, np.dtype} | NUMBERS
 
 
-def plain(value: Any) -> Any:
+# Lists may contain themselves. NumPy makes at most 64 dimensions of nested lists.
+_DEEPEST = 64
+
+
+def plain(value: Any, depth: int = 0) -> Any:
     """`value` with every counted array in it replaced by a plain view."""
     kind = type(value)
     if kind is nd or kind in _SIMPLE:
@@ -65,9 +68,9 @@ def plain(value: Any) -> Any:
     if kind is FA:
         return value.view(nd)
     if kind is tuple or kind is list:
-        if _SIMPLE.issuperset(map(type, value)):
+        if _SIMPLE.issuperset(map(type, value)) or depth > _DEEPEST:
             return value
-        items = [plain(item) for item in value]
+        items = [plain(item, depth + 1) for item in value]
         return kind(items) if any(map(is_not, items, value)) else value
     return value.view(nd) if isinstance(value, FA) else value
 
@@ -79,13 +82,13 @@ def has_foreign(run: Callable[..., Any], values: Iterable[Any]) -> bool:
     return _any_has("__array_ufunc__" if of_ufunc else "__array_function__", values)
 
 
-def _any_has(protocol: str, values: Iterable[Any]) -> bool:
+def _any_has(protocol: str, values: Iterable[Any], depth: int = 0) -> bool:
     for value in values:
         kind = type(value)
         if kind is FA or kind is nd or kind in _SIMPLE:
             continue
         if kind is list or kind is tuple:
-            if not _SIMPLE.issuperset(map(type, value)) and _any_has(protocol, value):
+            if depth <= _DEEPEST and not _SIMPLE.issuperset(map(type, value)) and _any_has(protocol, value, depth + 1):
                 return True
         elif getattr(kind, protocol, None) is not None and not issubclass(kind, (np.ndarray, np.generic)):
             return True
@@ -101,10 +104,10 @@ def wrap(result: Any, own: dict[int, Any] = _NOTHING) -> Any:
     `own` are objects to be returned as they are, by the id of the array that stands for them.
     """
     kind = type(result)
+    if own and id(result) in own:
+        return own[id(result)]
     if kind is nd:
-        known = own.get(id(result))
-        # The lanes rely on a base that nobody else holds.
-        return result.view().view(FA) if known is None else known
+        return result.view().view(FA)  # the lanes rely on a base that nobody else holds
     if kind is list:
         return [wrap(item, own) for item in result]
     if isinstance(result, tuple):
@@ -119,7 +122,7 @@ def _deliver(run: Any, result: Any, args: Any, kwargs: dict[str, Any], given: An
         return result
     own: dict[int, Any] = {}
     for original, passed in zip((*args, *kwargs.values()), (*given, *named.values()), strict=True):
-        if passed is not original and isinstance(passed, nd):
+        if isinstance(passed, list) or (passed is not original and isinstance(passed, nd)):
             own[id(passed)] = original
     # Plain arrays come back as they are where they are outputs, and wrapped where they were only converted.
     outputs = given[1:] if type(result) is nd or isinstance(run, np.ufunc) else []
@@ -167,7 +170,7 @@ def operand_shapes(
                 shapes.extend(shape(item) for item in value)
             elif position == 0:
                 shapes.append(shape(value))
-        elif position == 0 and type(value) in _NUMBERS:
+        elif position == 0 and type(value) in NUMBERS:
             shapes.append(())
     return tuple(shapes)
 
@@ -177,7 +180,7 @@ def _price(
     run: Callable[..., Any],
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
-    given: list[Any],
+    given: Iterable[Any],
     named: dict[str, Any],
 ) -> int:
     """FLOPs of a call by the op's rule; where the arguments are bad, NumPy's own exception (it runs on `given`)."""
@@ -185,11 +188,26 @@ def _price(
         return op.price(args, kwargs)
     except Exception as error:  # noqa: BLE001  (whatever it is, NumPy is asked next)
         failure = error
-    run(*given, **named)  # raises, and says what is wrong with the arguments
+    # NumPy says what is wrong with the arguments. If it finds nothing wrong, the call must not have happened.
+    owner = getattr(run, "__self__", None)
+    if isinstance(owner, (np.random.Generator, np.random.RandomState)):
+        run = getattr(deepcopy(owner), run.__name__)
+    run(*map(_twin, given), **{name: _twin(value) for name, value in named.items()})
     raise CostRuleError(
         f"the cost rule of {op.name} failed on arguments that NumPy accepts ({type(failure).__name__}: {failure}); "
-        "nothing was charged and the result was withheld; please report this call"
+        "it did not run and nothing was charged; please report this call"
     ) from failure
+
+
+def _twin(value: Any) -> Any:
+    """What may be written to in place of `value`."""
+    if isinstance(value, np.ndarray):
+        twin = value.copy("K")
+        twin.flags.writeable = value.flags.writeable
+        return twin
+    if type(value) is tuple:  # out=(array,)
+        return tuple(map(_twin, value))
+    return copy(value) if isinstance(value, (list, bytearray)) else value
 
 
 def execute(
@@ -203,13 +221,21 @@ def execute(
     """Run one counted call, whatever its arguments; `key` is its signature where a lane has it already."""
     t0 = clock()
     scope = _scope() or innermost()
+    foreign = False
     if key is None:
         key = signature(op, args, kwargs)
-        if key is None and has_foreign(run, (*args, *kwargs.values())):
-            return _execute_foreign(op, run, args, kwargs)
-    given = [plain(a) for a in args]
-    named = {k: plain(v) for k, v in kwargs.items()} if kwargs else kwargs
-    site = None if key is None else scope.known.get(key)
+        foreign = key is None and has_foreign(run, (*args, *kwargs.values()))
+    if foreign:
+        try:
+            flops = op.price(args, kwargs)
+        except Exception:  # noqa: BLE001  (an operand of another library need not have a shape)
+            return run(*args, **kwargs)  # where it computes with our arrays, that is counted
+        site = scope.site(None, op.name, flops, operand_shapes(run, args, kwargs), subscripts)
+        given, named, work = args, kwargs, partial(_uncharged, run)
+    else:
+        given = [plain(a) for a in args]
+        named = {k: plain(v) for k, v in kwargs.items()} if kwargs else kwargs
+        site, work = None if key is None else scope.known.get(key), run
     if site is None:
         flops = _price(op, run, args, kwargs, given, named)
         site = scope.site(key, op.name, flops, operand_shapes(run, args, kwargs), subscripts)
@@ -217,9 +243,10 @@ def execute(
     record = None
     try:
         t1 = clock()
-        result = run(*given, **named)
+        result = work(*given, **named)
         t2 = clock()
-        result = _deliver(run, result, args, kwargs, given, named)
+        if not foreign:
+            result = _deliver(run, result, args, kwargs, given, named)
         if settings.check_nan_inf:
             _check_finite(op, result)
         t3 = clock()
@@ -233,28 +260,13 @@ def execute(
     return result
 
 
-def _execute_foreign(op: Op, run: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Charge the op as a whole, and let the foreign implementation run without being charged again."""
-    t0 = clock()
-    scope = _scope() or innermost()
-    site = scope.site(None, op.name, op.price(args, kwargs), operand_shapes(run, args, kwargs))
-    scope.charge(site, t0)
-    record = None
+def _uncharged(run: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Let the implementation of another library work; the op has been charged as a whole."""
+    token = active.set(uncharged_scope())
     try:
-        token = active.set(uncharged_scope())
-        try:
-            t1 = clock()
-            result = run(*args, **kwargs)
-            t2 = clock()
-        finally:
-            active.reset(token)
-        record = (site.index, t0, t1, t2, clock())
-        scope.commit(site, record)
-    except BaseException:
-        scope.release(site, record)
-        raise
-    scope.check_deadline(site, record[-1])
-    return result
+        return run(*args, **kwargs)
+    finally:
+        active.reset(token)
 
 
 def _check_finite(op: Op, result: Any) -> None:
@@ -273,316 +285,6 @@ def _check_finite(op: Op, result: Any) -> None:
                 )
 
 
-# -- lanes: counted calls of the most frequent forms -----------------------------------------------------------------
-#
-# An array that `wrap` made has as its base a plain array that nobody else holds; working on that base instead of a new
-# view saves a tenth of the overhead. In-place edits of shape or dtype are carried over to it (see array.py), arrays
-# that are views of counted arrays have those as their base, and writing goes through `plain`, which makes a view.
-#
-# Each lane remembers the site of its last call with the cache it came from, which saves hashing the shapes: programs
-# repeat themselves. It is one tuple, replaced at once, so threads cannot see half of it.
-
-_MISSING = object()
-
-
-def one_array(op: Op, run: Callable[..., Any]) -> Callable[..., Any]:
-    """Callable for an op whose plain call takes one array and returns one array or scalar."""
-
-    last: tuple[Any, Any, Any] = (None, None, None)
-
-    def call(x: Any = _MISSING, /, *args: Any, **kwargs: Any) -> Any:
-        nonlocal last
-        t0 = clock()
-        if type(x) is FA:
-            base = x.base
-            p = base if type(base) is nd else x.view(nd)
-        elif type(x) is nd:
-            p = x
-        else:
-            return execute(op, run, (x, *args) if x is not _MISSING else (), kwargs)
-        if args or kwargs:
-            return execute(op, run, (x, *args), kwargs)
-        ps = p.shape
-        scope = _scope() or innermost()
-        sites = scope.sites
-        last_sites, last_ps, site = last
-        if last_sites is not sites or last_ps != ps:
-            try:
-                site = sites[op, ps]
-            except KeyError:
-                site = None
-            if site is None:
-                return execute(op, run, (x,), kwargs, (op, ps))
-            last = sites, ps, site
-        budget = scope.budget
-        used = budget.used + site.cost
-        if used > budget.limit or t0 > budget.alarm:
-            return execute(op, run, (x,), kwargs, (op, ps))
-        budget.used = used
-        record = None
-        try:
-            t1 = clock()
-            r = run(p)
-            t2 = clock()
-            if type(r) is nd:
-                r = r.view(FA)
-            t3 = clock()
-            record = (site.index, t0, t1, t2, t3)
-            budget.append(record)
-        except BaseException:
-            scope.release(site, record)
-            raise
-        if t3 > budget.alarm:
-            scope.check_deadline(site, t3)
-        return r
-
-    return call
-
-
-def two_arrays(op: Op, run: Callable[..., Any], other: Callable[..., Any] | None = None) -> Callable[..., Any]:
-    """Callable for an op whose plain call takes two arrays or numbers and returns one array or scalar.
-
-    `other` takes calls with operands of other types; without it they are executed like any call.
-    """
-
-    last: tuple[Any, Any, Any, Any] = (None, None, None, None)
-
-    def call(x: Any = _MISSING, y: Any = _MISSING, /, *args: Any, **kwargs: Any) -> Any:
-        nonlocal last
-        t0 = clock()
-        kind = type(x)
-        if kind is FA:
-            p = x.base
-            if type(p) is not nd:
-                p = x.view(nd)
-            ps = p.shape
-        elif kind is nd:
-            p = x
-            ps = p.shape
-        elif kind in _NUMBERS:
-            p = x
-            ps = ()
-        else:
-            return slow(*_given(x, y, args), **kwargs)
-        kind = type(y)
-        if kind is FA:
-            q = y.base
-            if type(q) is not nd:
-                q = y.view(nd)
-            qs = q.shape
-        elif kind is nd:
-            q = y
-            qs = q.shape
-        elif kind in _NUMBERS:
-            q = y
-            qs = ()
-        else:
-            return slow(*_given(x, y, args), **kwargs)
-        if args or kwargs:
-            return execute(op, run, (x, y, *args), kwargs)
-        scope = _scope() or innermost()
-        sites = scope.sites
-        last_sites, last_ps, last_qs, site = last
-        if last_sites is not sites or last_ps != ps or last_qs != qs:
-            try:
-                site = sites[op, ps, qs]
-            except KeyError:
-                site = None
-            if site is None:
-                return execute(op, run, (x, y), kwargs, (op, ps, qs))
-            last = sites, ps, qs, site
-        budget = scope.budget
-        used = budget.used + site.cost
-        if used > budget.limit or t0 > budget.alarm:
-            return execute(op, run, (x, y), kwargs, (op, ps, qs))
-        budget.used = used
-        record = None
-        try:
-            t1 = clock()
-            r = run(p, q)
-            t2 = clock()
-            if type(r) is nd:
-                r = r.view(FA)
-            t3 = clock()
-            record = (site.index, t0, t1, t2, t3)
-            budget.append(record)
-        except BaseException:
-            scope.release(site, record)
-            raise
-        if t3 > budget.alarm:
-            scope.check_deadline(site, t3)
-        return r
-
-    slow = other or general(op, run)
-    return call
-
-
-def _given(x: Any, y: Any, rest: tuple[Any, ...]) -> tuple[Any, ...]:
-    return () if x is _MISSING else (x,) if y is _MISSING else (x, y, *rest)
-
-
-def along_axis(op: Op, run: Callable[..., Any], fast: Callable[..., Any]) -> Callable[..., Any]:
-    """Callable for a reduction or scan: `fast(array, axis)` does the plain call, `run` everything else."""
-
-    last: tuple[Any, Any, Any] = (None, None, None)
-
-    def call(a: Any, axis: Any = None, *args: Any, **kwargs: Any) -> Any:
-        nonlocal last
-        t0 = clock()
-        if type(a) is FA:
-            base = a.base
-            p = base if type(base) is nd else a.view(nd)
-        else:
-            p = a
-        if args or kwargs or type(p) is not nd:
-            return execute(op, run, (a, axis, *args), kwargs)
-        ps = p.shape
-        scope = _scope() or innermost()
-        sites = scope.sites
-        last_sites, last_ps, site = last
-        if last_sites is not sites or last_ps != ps:
-            try:
-                site = sites[op, ps]
-            except KeyError:
-                site = None
-            if site is None:
-                return execute(op, run, (a, axis), kwargs, (op, ps))
-            last = sites, ps, site
-        budget = scope.budget
-        used = budget.used + site.cost
-        if used > budget.limit or t0 > budget.alarm:
-            return execute(op, run, (a, axis), kwargs, (op, ps))
-        budget.used = used
-        record = None
-        try:
-            t1 = clock()
-            r = fast(p, axis)
-            t2 = clock()
-            if type(r) is nd:
-                r = r.view(FA)
-            t3 = clock()
-            record = (site.index, t0, t1, t2, t3)
-            budget.append(record)
-        except BaseException:
-            scope.release(site, record)
-            raise
-        if t3 > budget.alarm:
-            scope.check_deadline(site, t3)
-        return r
-
-    return call
-
-
-def contraction(
-    op: Op, run: Callable[..., Any], kernel: Callable[..., Callable[..., Any]], slow: Callable[..., Any]
-) -> Callable[..., Any]:
-    """Callable for einsum: subscripts and two arrays go to the cached ``kernel(subscripts, *shapes)``."""
-    kernels: dict[Any, Callable[..., Any]] = {}
-
-    def call(*operands: Any, **options: Any) -> Any:
-        t0 = clock()
-        if options or len(operands) != 3:
-            return slow(*operands, **options)
-        subscripts, x, y = operands
-        if type(x) is FA:
-            p = x.base
-            if type(p) is not nd:
-                p = x.view(nd)
-        elif type(x) is nd:
-            p = x
-        else:
-            return slow(*operands)
-        if type(y) is FA:
-            q = y.base
-            if type(q) is not nd:
-                q = y.view(nd)
-        elif type(y) is nd:
-            q = y
-        else:
-            return slow(*operands)
-        if type(subscripts) is not str:
-            return slow(*operands)
-        scope = _scope() or innermost()
-        key = (op, subscripts, p.shape, q.shape)
-        try:
-            site = scope.sites[key]
-            through = kernels[key]
-        except KeyError:
-            site = through = None
-        if site is None or through is None:
-            result = execute(op, run, operands, options, key, subscripts)
-            if len(kernels) >= 4096:
-                kernels.clear()
-            kernels[key] = kernel(subscripts, p.shape, q.shape)
-            return result
-        budget = scope.budget
-        used = budget.used + site.cost
-        if used > budget.limit or t0 > budget.alarm:
-            return execute(op, run, operands, options, key, subscripts)
-        budget.used = used
-        record = None
-        try:
-            t1 = clock()
-            r = through(p, q)
-            t2 = clock()
-            if type(r) is nd:
-                r = r.view(FA)
-            t3 = clock()
-            record = (site.index, t0, t1, t2, t3)
-            budget.append(record)
-        except BaseException:
-            scope.release(site, record)
-            raise
-        if t3 > budget.alarm:
-            scope.check_deadline(site, t3)
-        return r
-
-    return call
-
-
-def by_value(op: Op, run: Callable[..., Any]) -> Callable[..., Any]:
-    """Callable for a method of a random generator, which is mostly called with numbers and tuples.
-
-    `run` is NumPy's method; it works on the plain generator that ours carries as ``_numpy``.
-    """
-
-    def call(self: Any, /, *args: Any, **kwargs: Any) -> Any:
-        t0 = clock()
-        scope = _scope() or innermost()
-        key = (op, args, *kwargs.items()) if kwargs else (op, args)
-        try:
-            site = scope.sites[key]
-        except KeyError:
-            site = None
-        except TypeError:  # an array or a list, which has no hash
-            site = key = None
-        if site is None:
-            return execute(op, run.__get__(self._numpy), args, kwargs, key)
-        budget = scope.budget
-        used = budget.used + site.cost
-        if used > budget.limit or t0 > budget.alarm:
-            return execute(op, run.__get__(self._numpy), args, kwargs, key)
-        budget.used = used
-        record = None
-        try:
-            t1 = clock()
-            r = run(self._numpy, *args, **kwargs)
-            t2 = clock()
-            if type(r) is nd:
-                r = r.view(FA)
-            t3 = clock()
-            record = (site.index, t0, t1, t2, t3)
-            budget.append(record)
-        except BaseException:
-            scope.release(site, record)
-            raise
-        if t3 > budget.alarm:
-            scope.check_deadline(site, t3)
-        return r
-
-    return call
-
-
 def general(op: Op, run: Callable[..., Any]) -> Callable[..., Any]:
     """Callable for any other counted op."""
 
@@ -595,7 +297,7 @@ def general(op: Op, run: Callable[..., Any]) -> Callable[..., Any]:
 # -- free calls ------------------------------------------------------------------------------------------------------
 
 
-def free(run: Callable[..., Any]) -> Callable[..., Any]:
+def free(run: Callable[..., Any], plain: Callable[[Any], Any] = plain) -> Callable[..., Any]:
     """Callable for an op that moves or describes data: not charged, not logged, results wrapped."""
 
     def call(*args: Any, **kwargs: Any) -> Any:
@@ -608,12 +310,21 @@ def free(run: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-def view(run: Callable[..., Any], method: Callable[..., Any], most: int) -> Callable[..., Any]:
-    """Callable for a free op that, on an array and up to `most` arguments, is its own method."""
+def conversion(run: Callable[..., Any]) -> Callable[..., Any]:
+    """Callable for a free op that makes an array of a list: in an array of objects, the items are the caller's own."""
+    return free(run, _plain_array)
+
+
+def _plain_array(value: Any) -> Any:
+    return value.view(nd) if isinstance(value, FA) else value
+
+
+def view(run: Callable[..., Any], method: Callable[..., Any], least: int, most: int) -> Callable[..., Any]:
+    """Callable for a free op that, on an array and `least` to `most` arguments in all, is its own method."""
     slow = free(run)
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        if not kwargs and 0 < len(args) <= most and type(args[0]) is FA:
+        if not kwargs and least <= len(args) <= most and type(args[0]) is FA:
             return method(*args)
         return slow(*args, **kwargs)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from flopscope import dispatch, einsum
+from flopscope import dispatch, einsum, lanes
 from flopscope.costs.shapes import Shape, shape
 from flopscope.costs.table import Op
 from flopscope.registry import explicit
@@ -50,7 +50,7 @@ def _build_einsum(op: Op) -> Callable[..., Any]:
     def kernel(subscripts: str, *shapes: Shape) -> Callable[..., Any]:
         return einsum.plan(subscripts, shapes).run
 
-    call = dispatch.contraction(op, run, kernel, slow)
+    call = lanes.contraction(op, run, kernel, slow)
     call.__doc__ = EINSUM_DOC
     return call
 

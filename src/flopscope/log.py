@@ -237,12 +237,17 @@ class Ledger:
         """Records from the numbers of `pending`."""
         readings = np.frombuffer(pack(f"{len(numbers)}d", *numbers)).reshape(-1, 5)
         # Whole nanoseconds since the origin: differences of these are exact, so parts of a call add up to it.
-        times = np.rint((readings[:, 1:] - self.origin) * 1e9).astype(np.int64)
+        times = readings[:, 1:] - self.origin
+        times *= 1e9
+        np.rint(times, out=times)
+        backend = times[:, 2] - times[:, 1]
+        overhead = times[:, 3] - times[:, 0]
+        overhead -= backend
         records = np.empty(len(readings), _PACKED)
         records["site"] = readings[:, 0]
         records["start"] = times[:, 3]
-        records["backend"] = times[:, 2] - times[:, 1]
-        records["overhead"] = times[:, 3] - times[:, 0] - records["backend"]
+        records["backend"] = backend
+        records["overhead"] = overhead
         return records
 
     def packed(self) -> list[Chunk]:

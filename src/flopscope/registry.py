@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 import flopscope.costs  # noqa: F401  (fills the table)
-from flopscope import dispatch
+from flopscope import dispatch, lanes
 from flopscope.costs.elementwise import elementwise
 from flopscope.costs.shapes import Shape, Shaped, broadcast, normalize_axis, numel, shape
 from flopscope.costs.table import ALIASES, TABLE, Op, lookup
@@ -38,18 +38,29 @@ _ALONG_AXIS: dict[str, Door] = {
     "cumsum": nd.cumsum,
     "cumprod": nd.cumprod,
 }
-# Free ops that an array does faster by its own method, with the most arguments that mean the same in both.
-_VIEWS: dict[str, tuple[Door, int]] = {
-    "reshape": (nd.reshape, 2),
-    "transpose": (nd.transpose, 2),
-    "ravel": (nd.ravel, 2),
-    "squeeze": (nd.squeeze, 2),
-    "swapaxes": (nd.swapaxes, 3),
+# Free ops that an array does faster by its own method, with the least and most arguments that mean the same in both.
+_VIEWS: dict[str, tuple[Door, int, int]] = {
+    "reshape": (nd.reshape, 2, 2),
+    "transpose": (nd.transpose, 1, 2),
+    "ravel": (nd.ravel, 1, 2),
+    "squeeze": (nd.squeeze, 1, 2),
+    "swapaxes": (nd.swapaxes, 3, 3),
 }
-_ONE_ARRAY = frozenset(
+# Free ops that make one array of a list of whatever.
+_CONVERSIONS = frozenset("array asarray asanyarray ascontiguousarray asfortranarray require full full_like".split())
+
+
+def _sorted(array: Any) -> Any:
+    copied = array.copy("K")
+    copied.sort()
+    return copied
+
+
+# Ops on one array, with what does the plain call where that is quicker than the function.
+_ONE_ARRAY: dict[str, Door | None] = dict.fromkeys(
     "linalg.inv linalg.det linalg.cholesky linalg.eigvalsh linalg.eigvals linalg.norm linalg.pinv "
-    "fft.fft fft.ifft fft.rfft fft.irfft sort argsort".split()
-)
+    "fft.fft fft.ifft fft.rfft fft.irfft".split()
+) | {"sort": _sorted, "argsort": nd.argsort}
 _TWO_ARRAYS = frozenset("dot inner outer vdot linalg.solve kron tensordot searchsorted convolve correlate".split())
 
 # Ops that need more than a row: name -> builder of the callable, filled by `explicit`.
@@ -120,17 +131,19 @@ def _build(op: Op) -> Door:
 def lane(op: Op, run: Any) -> Door:
     """The quickest callable of the dispatcher that runs `run` (NumPy's function or method) as `op`."""
     if op.cost is None:
-        return dispatch.view(run, *_VIEWS[op.name]) if op.name in _VIEWS else dispatch.free(run)
+        if op.name in _VIEWS:
+            return dispatch.view(run, *_VIEWS[op.name])
+        return (dispatch.conversion if op.name in _CONVERSIONS else dispatch.free)(run)
     if isinstance(run, np.ufunc):
         if run.nout == 1 and run.nin < 3:
-            return (dispatch.one_array if run.nin == 1 else dispatch.two_arrays)(op, run)
+            return (lanes.one_array if run.nin == 1 else lanes.two_arrays)(op, run)
         return dispatch.general(op, run)
     if op.name in _ALONG_AXIS:
-        return dispatch.along_axis(op, run, _ALONG_AXIS[op.name])
+        return lanes.along_axis(op, run, _ALONG_AXIS[op.name])
     if op.name in _ONE_ARRAY:
-        return dispatch.one_array(op, run)
+        return lanes.one_array(op, run, _ONE_ARRAY[op.name])
     if op.name in _TWO_ARRAYS:
-        return dispatch.two_arrays(op, run)
+        return lanes.two_arrays(op, run)
     return dispatch.general(op, run)
 
 
@@ -142,6 +155,7 @@ def documentation(op: Op, run: Any) -> str:
 def _describe(call: Any, op: Op, run: Any) -> None:
     """Give a callable NumPy's name and signature, and the formula before NumPy's own documentation."""
     *parents, last = op.name.split(".")
+    call = getattr(call, "__func__", call)  # what names a method is its function
     call.__name__ = call.__qualname__ = last
     call.__module__ = ".".join(["flopscope.numpy", *parents])
     if not (op.name in _explicit and call.__doc__):

@@ -59,7 +59,11 @@ def shape(operand: Any) -> Shape:
     try:
         return operand.shape
     except AttributeError:
+        pass
+    try:
         return np.asarray(operand).shape  # not np.shape, which an operand might implement itself
+    except ValueError:
+        return (len(operand),)  # a ragged list, which NumPy refuses or takes as a sequence (shuffle)
 
 
 def numel(operand: Any) -> int:

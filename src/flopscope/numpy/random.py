@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from flopscope import dispatch
-from flopscope.costs.table import Op, lookup
+from flopscope import dispatch, lanes
+from flopscope.costs.table import TABLE, Op, lookup
 from flopscope.numpy._module import mirror as _mirror
-from flopscope.registry import documentation
+from flopscope.registry import documentation, explicit, numpy_attribute
 
 
 def _method(op: Op, method: Callable[..., Any]) -> Callable[..., Any]:
@@ -24,7 +24,7 @@ def _method(op: Op, method: Callable[..., Any]) -> Callable[..., Any]:
         def call(self: Any, *args: Any, **kwargs: Any) -> Any:
             return method(self._numpy, *args, **kwargs)
     else:
-        call = dispatch.by_value(op, method)
+        call = lanes.by_value(op, method)
 
     name = op.name.rpartition(".")[2]
     call.__name__, call.__qualname__ = name, op.name.removeprefix("random.")
@@ -41,6 +41,30 @@ def _count_methods(cls: type) -> type:
         if op is not None and callable(getattr(base, name)) and name not in vars(cls):
             setattr(cls, name, _method(op, getattr(base, name)))
     return cls
+
+
+class _Global:
+    """NumPy's one global RandomState, whose methods the functions of this module are."""
+
+    _numpy = np.random.normal.__self__  # type: ignore[attr-defined]
+
+    def __reduce__(self) -> str:
+        return "_GLOBAL"
+
+
+_GLOBAL = _Global()
+
+
+def _function(op: Op) -> Callable[..., Any]:
+    name = op.name.removeprefix("random.")
+    method = _method(op, getattr(np.random.RandomState, name))
+    setattr(_Global, name, method)
+    return getattr(_GLOBAL, name)
+
+
+for _op in TABLE.values():
+    if _op.cost and getattr(numpy_attribute(_op.name), "__self__", None) is _Global._numpy:
+        explicit(_op.name)(_function)
 
 
 # The work is done by a plain twin on the same bit generator: NumPy's methods call each other (permutation calls

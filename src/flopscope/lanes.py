@@ -1,0 +1,316 @@
+"""Lanes: the calls programs are made of, in the fewest steps (one or two arrays and nothing else, an axis, numbers).
+
+A lane does what `dispatch.execute` does. It finds the price in the active scope's cache by shapes, and hands over to
+`execute` whenever anything is out of the ordinary: an operand it does not know, an option, a parent budget, a limit or
+a deadline near. What each line costs is measured (``make bench``), so lanes repeat a few lines instead of calling each
+other; this is the only module where that is allowed. A lane's last call is kept with the cache its site came from,
+which saves hashing the shapes: programs repeat themselves. It is one tuple, replaced at once, so that threads cannot
+see half of it. Between reading `budget.used` and storing it there must be no call: see ``charging.py``.
+
+An array that `wrap` made has as its base a plain array that nobody else holds; working on that base instead of a new
+view saves a tenth of the overhead. In-place edits of shape or dtype are carried over to it (see array.py), arrays
+that are views of counted arrays have those as their base, and writing goes through `plain`, which makes a view.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import perf_counter as clock
+from typing import Any
+
+from flopscope.budget import active, innermost
+from flopscope.costs.table import Op
+from flopscope.dispatch import FA, NUMBERS, execute, general, nd
+
+_scope = active.get
+_MISSING = object()
+
+
+def one_array(op: Op, run: Callable[..., Any], fast: Callable[..., Any] | None = None) -> Callable[..., Any]:
+    """Callable for an op whose plain call takes one array and returns one array or scalar.
+
+    `fast(array)` does the plain call where that is quicker than `run`, which does everything else.
+    """
+    fast = fast or run
+    last: tuple[Any, Any, Any] = (None, None, None)
+
+    def call(x: Any = _MISSING, /, *args: Any, **kwargs: Any) -> Any:
+        nonlocal last
+        t0 = clock()
+        if type(x) is FA:
+            base = x.base
+            p = base if type(base) is nd else x.view(nd)
+        elif type(x) is nd:
+            p = x
+        else:
+            return execute(op, run, (x, *args) if x is not _MISSING else (), kwargs)
+        if args or kwargs:
+            return execute(op, run, (x, *args), kwargs)
+        ps = p.shape
+        scope = _scope() or innermost()
+        sites = scope.sites
+        last_sites, last_ps, site = last
+        if last_sites is not sites or last_ps != ps:
+            site = sites.get((op, ps))
+            if site is None:
+                return execute(op, run, (x,), kwargs, (op, ps))
+            last = sites, ps, site
+        budget = scope.budget
+        used = budget.used + site.cost
+        if used > budget.limit or t0 > budget.alarm:
+            return execute(op, run, (x,), kwargs, (op, ps))
+        pending = budget.pending
+        budget.used = used
+        record = None
+        try:
+            t1 = clock()
+            r = fast(p)
+            t2 = clock()
+            if type(r) is nd:
+                r = r.view(FA)
+            t3 = clock()
+            record = (site.index, t0, t1, t2, t3)
+            pending += record
+        except BaseException:
+            scope.release(site, record)
+            raise
+        if t3 > budget.alarm:
+            scope.check_deadline(site, t3)
+        return r
+
+    return call
+
+
+def two_arrays(op: Op, run: Callable[..., Any], other: Callable[..., Any] | None = None) -> Callable[..., Any]:
+    """Callable for an op whose plain call takes two arrays or numbers and returns one array or scalar.
+
+    `other` takes calls with operands of other types; without it they are executed like any call.
+    """
+    last: tuple[Any, Any, Any, Any] = (None, None, None, None)
+
+    def call(x: Any = _MISSING, y: Any = _MISSING, /, *args: Any, **kwargs: Any) -> Any:
+        nonlocal last
+        t0 = clock()
+        kind = type(x)
+        if kind is FA:
+            p = x.base
+            if type(p) is not nd:
+                p = x.view(nd)
+            ps = p.shape
+        elif kind is nd:
+            p = x
+            ps = p.shape
+        elif kind in NUMBERS:
+            p = x
+            ps = ()
+        else:
+            return slow(*_given(x, y, args), **kwargs)
+        kind = type(y)
+        if kind is FA:
+            q = y.base
+            if type(q) is not nd:
+                q = y.view(nd)
+            qs = q.shape
+        elif kind is nd:
+            q = y
+            qs = q.shape
+        elif kind in NUMBERS:
+            q = y
+            qs = ()
+        else:
+            return slow(*_given(x, y, args), **kwargs)
+        if args or kwargs:
+            return execute(op, run, (x, y, *args), kwargs)
+        scope = _scope() or innermost()
+        sites = scope.sites
+        last_sites, last_ps, last_qs, site = last
+        if last_sites is not sites or last_ps != ps or last_qs != qs:
+            site = sites.get((op, ps, qs))
+            if site is None:
+                return execute(op, run, (x, y), kwargs, (op, ps, qs))
+            last = sites, ps, qs, site
+        budget = scope.budget
+        used = budget.used + site.cost
+        if used > budget.limit or t0 > budget.alarm:
+            return execute(op, run, (x, y), kwargs, (op, ps, qs))
+        pending = budget.pending
+        budget.used = used
+        record = None
+        try:
+            t1 = clock()
+            r = run(p, q)
+            t2 = clock()
+            if type(r) is nd:
+                r = r.view(FA)
+            t3 = clock()
+            record = (site.index, t0, t1, t2, t3)
+            pending += record
+        except BaseException:
+            scope.release(site, record)
+            raise
+        if t3 > budget.alarm:
+            scope.check_deadline(site, t3)
+        return r
+
+    slow = other or general(op, run)
+    return call
+
+
+def _given(x: Any, y: Any, rest: tuple[Any, ...]) -> tuple[Any, ...]:
+    return () if x is _MISSING else (x,) if y is _MISSING else (x, y, *rest)
+
+
+def along_axis(op: Op, run: Callable[..., Any], fast: Callable[..., Any]) -> Callable[..., Any]:
+    """Callable for a reduction or scan: `fast(array, axis)` does the plain call, `run` everything else."""
+    last: tuple[Any, Any, Any] = (None, None, None)
+
+    def call(a: Any, axis: Any = None, *args: Any, **kwargs: Any) -> Any:
+        nonlocal last
+        t0 = clock()
+        if type(a) is FA:
+            base = a.base
+            p = base if type(base) is nd else a.view(nd)
+        else:
+            p = a
+        if args or kwargs or type(p) is not nd:
+            return execute(op, run, (a, axis, *args), kwargs)
+        ps = p.shape
+        scope = _scope() or innermost()
+        sites = scope.sites
+        last_sites, last_ps, site = last
+        if last_sites is not sites or last_ps != ps:
+            site = sites.get((op, ps))
+            if site is None:
+                return execute(op, run, (a, axis), kwargs, (op, ps))
+            last = sites, ps, site
+        budget = scope.budget
+        used = budget.used + site.cost
+        if used > budget.limit or t0 > budget.alarm:
+            return execute(op, run, (a, axis), kwargs, (op, ps))
+        pending = budget.pending
+        budget.used = used
+        record = None
+        try:
+            t1 = clock()
+            r = fast(p, axis)
+            t2 = clock()
+            if type(r) is nd:
+                r = r.view(FA)
+            t3 = clock()
+            record = (site.index, t0, t1, t2, t3)
+            pending += record
+        except BaseException:
+            scope.release(site, record)
+            raise
+        if t3 > budget.alarm:
+            scope.check_deadline(site, t3)
+        return r
+
+    return call
+
+
+def contraction(
+    op: Op, run: Callable[..., Any], kernel: Callable[..., Callable[..., Any]], slow: Callable[..., Any]
+) -> Callable[..., Any]:
+    """Callable for einsum: subscripts and two arrays go to the cached ``kernel(subscripts, *shapes)``."""
+    kernels: dict[Any, Callable[..., Any]] = {}
+
+    def call(*operands: Any, **options: Any) -> Any:
+        t0 = clock()
+        if options or len(operands) != 3:
+            return slow(*operands, **options)
+        subscripts, x, y = operands
+        if type(x) is FA:
+            p = x.base
+            if type(p) is not nd:
+                p = x.view(nd)
+        elif type(x) is nd:
+            p = x
+        else:
+            return slow(*operands)
+        if type(y) is FA:
+            q = y.base
+            if type(q) is not nd:
+                q = y.view(nd)
+        elif type(y) is nd:
+            q = y
+        else:
+            return slow(*operands)
+        if type(subscripts) is not str:
+            return slow(*operands)
+        scope = _scope() or innermost()
+        key = (op, subscripts, p.shape, q.shape)
+        site = scope.sites.get(key)
+        through = kernels.get(key)
+        if site is None or through is None:
+            result = execute(op, run, operands, options, key, subscripts)
+            if len(kernels) >= 4096:
+                kernels.clear()
+            kernels[key] = kernel(subscripts, p.shape, q.shape)
+            return result
+        budget = scope.budget
+        used = budget.used + site.cost
+        if used > budget.limit or t0 > budget.alarm:
+            return execute(op, run, operands, options, key, subscripts)
+        pending = budget.pending
+        budget.used = used
+        record = None
+        try:
+            t1 = clock()
+            r = through(p, q)
+            t2 = clock()
+            if type(r) is nd:
+                r = r.view(FA)
+            t3 = clock()
+            record = (site.index, t0, t1, t2, t3)
+            pending += record
+        except BaseException:
+            scope.release(site, record)
+            raise
+        if t3 > budget.alarm:
+            scope.check_deadline(site, t3)
+        return r
+
+    return call
+
+
+def by_value(op: Op, run: Callable[..., Any]) -> Callable[..., Any]:
+    """Method that draws random numbers: it is mostly called with numbers and tuples, on which its price depends.
+
+    `run` is the method of NumPy's class; it works on the plain generator that ours carries as ``_numpy``.
+    """
+
+    def call(self: Any, /, *args: Any, **kwargs: Any) -> Any:
+        t0 = clock()
+        scope = _scope() or innermost()
+        key = (op, args, *kwargs, *kwargs.values()) if kwargs else (op, args)
+        try:
+            site = scope.sites.get(key)
+        except (TypeError, ValueError):  # an array, a list, a memoryview: what may be written to has no hash
+            site = key = None
+        if site is None:
+            return execute(op, run.__get__(self._numpy), args, kwargs, key)
+        budget = scope.budget
+        used = budget.used + site.cost
+        if used > budget.limit or t0 > budget.alarm:
+            return execute(op, run.__get__(self._numpy), args, kwargs, key)
+        pending = budget.pending
+        budget.used = used
+        record = None
+        try:
+            t1 = clock()
+            r = run(self._numpy, *args, **kwargs)
+            t2 = clock()
+            if type(r) is nd:
+                r = r.view(FA)
+            t3 = clock()
+            record = (site.index, t0, t1, t2, t3)
+            pending += record
+        except BaseException:
+            scope.release(site, record)
+            raise
+        if t3 > budget.alarm:
+            scope.check_deadline(site, t3)
+        return r
+
+    return call
