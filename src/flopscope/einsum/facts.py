@@ -6,6 +6,7 @@ This is all of symmetry that every call meets, so it imports nothing; what follo
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import index
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flopscope.einsum.parser import Shape
@@ -39,8 +40,18 @@ class Facts(NamedTuple):
 NO_FACTS = Facts()
 
 
-def facts_of(operands: Sequence[Any]) -> Facts:
-    """What arrays tell about themselves: their ``symmetry``, and which of them are the same.
+def facts_of(operands: Sequence[Any], symmetries: Any = None, identical: Any = None, result: Any = None) -> Facts:
+    """What arrays tell about themselves, their ``symmetry`` and which of them are the same, and what is said of them.
+
+    Parameters
+    ----------
+    operands : sequence of arrays
+    symmetries : sequence of (SymmetryGroup or None), optional
+        Groups to take in place of the operands' own.
+    identical : sequence of (sequence of int), optional
+        Sets of positions that are the same array, besides those that are seen to be.
+    result : SymmetryGroup, optional
+        Declared group of the result.
 
     Examples
     --------
@@ -51,12 +62,26 @@ def facts_of(operands: Sequence[Any]) -> Facts:
     >>> facts_of((x, x.copy())) == NO_FACTS
     True
     """
-    symmetries = tuple(getattr(operand, "symmetry", None) or None for operand in operands)
-    repeats = [repeat_of(operands, position) for position in range(len(operands))]
-    return Facts(symmetries if any(symmetries) else (), tuple(repeats) if any(repeats) else ())
+    if symmetries is None:
+        groups = tuple(getattr(operand, "symmetry", None) or None for operand in operands)
+    else:
+        groups = tuple(group or None for group in symmetries)
+        if len(groups) != len(operands):
+            raise ValueError(f"symmetries has {len(groups)} groups for {len(operands)} operands; give None for one without")
+    repeats = [_repeat(operands, position) for position in range(len(operands))]
+    for positions in identical or ():
+        first, *others = sorted(map(index, positions))
+        for position in others:
+            if not 0 <= first < position < len(operands) or operands[first].shape != operands[position].shape:
+                raise ValueError(
+                    f"identical={identical!r}: positions of {len(operands)} operands, of which those in one set have "
+                    "the same shape"
+                )
+            repeats[position] = repeats[first] or (first, tuple(range(len(operands[first].shape))))
+    return Facts(groups if any(groups) else (), tuple(repeats) if any(repeats) else (), result or None)
 
 
-def repeat_of(operands: Sequence[Any], position: int) -> Repeat:
+def _repeat(operands: Sequence[Any], position: int) -> Repeat:
     """The first operand that is the same as the one at `position`, if there is an earlier one."""
     operand = operands[position]
     if not hasattr(operand, "dtype") or operand.dtype.hasobject:  # whose product may depend on the order
