@@ -20,7 +20,9 @@ def test_a_plan_describes_itself():
     assert info.optimizer == "exact"
     assert info.steps == (
         Step((0, 1), "ij,jk->ik", 240, 240, "GEMM", 8, 8, (None, None), None),  # 2*30*4; 2*4 elements
-        Step((0, 1), "kl,ik->il", 40_000, 40_000, "GEMM", 10_000, 10_000, (None, None), None),  # 2*4*5000; 2*5000 elements
+        Step(
+            (0, 1), "kl,ik->il", 40_000, 40_000, "GEMM", 10_000, 10_000, (None, None), None
+        ),  # 2*4*5000; 2*5000 elements
     )
     assert info.optimized_cost == 40_240
     assert info.naive_cost == 2_400_000  # 2*30*4*5000 * (3 - 1)

@@ -58,7 +58,9 @@ def _product(letters: tuple[str, ...], operands: tuple[Any, ...], axes: Any) -> 
         named = dict(zip(core, names, strict=True))
         terms.append("".join(named.get(axis) or next(stack) for axis in range(len(sizes))))
     dense = prod(lengths.values()) * prod(broadcast(*loops))
-    output = _LABELS[: max(map(len, loops[:2]))] + "".join(name for name in lengths if name not in letters[1] or name not in letters[0])
+    output = _LABELS[: max(map(len, loops[:2]))] + "".join(
+        name for name in lengths if name not in letters[1] or name not in letters[0]
+    )
     return _step((terms[0], terms[1]), output, (operands[0], operands[1]), dense)
 
 
@@ -211,8 +213,9 @@ def einsum(
     symmetry: Any = None,
     **_: Any,
 ) -> int:
-    """Sum over the steps of the path: product of the sizes of all indices of the step (1 FLOP per multiply-add); where
-    operands have symmetry or are the same array, the points of that product that are different.
+    """Sum over the steps of the path: product of the sizes of all indices of the step (1 FLOP per multiply-add).
+
+    Where operands have symmetry or are the same array, the number of those points that differ by the step's group.
 
     Source: Smith & Gray, opt_einsum, JOSS 3(26), 753 (2018), with a fused multiply-add as one operation; Burnside's
     lemma for the points that are different.

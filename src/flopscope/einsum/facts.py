@@ -67,7 +67,9 @@ def facts_of(operands: Sequence[Any], symmetries: Any = None, identical: Any = N
     else:
         groups = tuple(group or None for group in symmetries)
         if len(groups) != len(operands):
-            raise ValueError(f"symmetries has {len(groups)} groups for {len(operands)} operands; give None for one without")
+            raise ValueError(
+                f"symmetries has {len(groups)} groups for {len(operands)} operands; give None for one without"
+            )
     repeats = [_repeat(operands, position) for position in range(len(operands))]
     for positions in identical or ():
         first, *others = sorted(map(index, positions))
@@ -129,5 +131,3 @@ def _transposition(a: Any, b: Any) -> Shape | None:
 
 def _address(array: Any) -> int:
     return array.__array_interface__["data"][0]
-
-

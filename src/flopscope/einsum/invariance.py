@@ -71,7 +71,9 @@ def invariance(tensors: Sequence[Tensor], free: Mapping[str, int], sizes: Mappin
                 generators.append({a: found[a] for a in labels if found[a] != a})
                 reached = _orbit(label, generators)
     if all(len(move) == 2 for move in generators):  # which generate every permutation within the sets they join
-        return SymmetryGroup.young({min(orbit): orbit for a in labels if len(orbit := _orbit(a, generators)) > 1}.values())
+        return SymmetryGroup.young(
+            {min(orbit): orbit for a in labels if len(orbit := _orbit(a, generators)) > 1}.values()
+        )
     return SymmetryGroup.from_generators(generators)
 
 
