@@ -15,6 +15,7 @@ from flopscope.accounting import reduction_cost as reduction_cost
 from flopscope.accounting import svd_cost as svd_cost
 from flopscope.budget import BudgetContext as BudgetContext
 from flopscope.budget import budget as budget
+from flopscope.budget import budget_report as budget_report
 from flopscope.budget import budget_reset as budget_reset
 from flopscope.budget import budget_summary as budget_summary
 from flopscope.budget import budget_summary_dict as budget_summary_dict
@@ -34,7 +35,9 @@ from flopscope.errors import UnsupportedFunctionError as UnsupportedFunctionErro
 from flopscope.log import OpRecord as OpRecord
 from flopscope.settings import configure as configure
 from flopscope.summary import Bucket as Bucket
+from flopscope.summary import Frame as Frame
 from flopscope.summary import Summary as Summary
+from flopscope.summary import Traced as Traced
 
 if TYPE_CHECKING:
     from flopscope import stats as stats
@@ -43,15 +46,19 @@ if TYPE_CHECKING:
     from flopscope.live import budget_live as budget_live
     from flopscope.module import Module as Module
     from flopscope.reference import ops as ops
+    from flopscope.reports.compare import Diff as Diff
+    from flopscope.reports.compare import diff as diff
     from flopscope.symmetry import SymmetryGroup as SymmetryGroup
 
 __version__ = "0.1.0"
 
 # What is loaded when it is first asked for, and where it is: the module itself, or an attribute of it.
 _LAZY = {
+    "Diff": "flopscope.reports.compare",
     "Module": "flopscope.module",
     "SymmetryGroup": "flopscope.symmetry",
     "budget_live": "flopscope.live",
+    "diff": "flopscope.reports.compare",
     "einsum_cache_clear": "flopscope.einsum",
     "einsum_cache_info": "flopscope.einsum",
     "ops": "flopscope.reference",

@@ -6,9 +6,12 @@ Methods that are not listed here (views, copies, indexing, conversion) are NumPy
 from __future__ import annotations
 
 import operator
+import warnings
 from collections.abc import Callable
 from importlib import import_module
+from pickle import PickleBuffer
 from sys import getrefcount
+from threading import get_ident
 from typing import Any
 
 import numpy as np
@@ -16,7 +19,7 @@ import numpy as np
 from flopscope import dispatch, lanes
 from flopscope.costs.table import Op, lookup
 from flopscope.dispatch import FA, nd
-from flopscope.registry import door, door_of_function, door_of_ufunc, lane
+from flopscope.registry import door, door_of_function, door_of_ufunc, explicit, lane
 
 # -- NumPy's protocols -----------------------------------------------------------------------------------------------
 
@@ -27,7 +30,7 @@ def _takes_over(operand: Any) -> bool:
     return hasattr(kind, "__array_ufunc__") and not issubclass(kind, (nd, np.generic))
 
 
-def _array_ufunc(self: FA, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+def _array_ufunc(self: FA, ufunc: np.ufunc, method: str, /, *inputs: Any, **kwargs: Any) -> Any:
     """``np.add(x, y)`` and ``np.add.reduce(x)`` on our arrays."""
     out = kwargs.get("out", ())
     if any(map(_takes_over, (*inputs, *out))):
@@ -37,11 +40,14 @@ def _array_ufunc(self: FA, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs:
     return door_of_ufunc(ufunc, method)(*inputs, **kwargs)
 
 
-def _array_function(self: FA, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+def _array_function(self: FA, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
     """``np.sum(x)`` on our arrays."""
     if not all(issubclass(kind, nd) for kind in types):
         return NotImplemented
-    return door_of_function(function)(*args, **kwargs)
+    call = door_of_function(func)
+    if call is None:  # another library's: what it computes is counted inside
+        return nd.__array_function__(self, func, types, args, kwargs)  # type: ignore[attr-defined]
+    return call(*args, **kwargs)
 
 
 def _array_namespace(self: FA, *, api_version: str | None = None) -> Any:
@@ -84,7 +90,8 @@ def _setattr(self: FA, name: str, value: Any) -> None:
                 "make a counted array of a plain one, fnp.asarray(x) instead of x.view(FlopscopeArray))"
             )
         object.__setattr__(self, name, value)
-        setattr(self.base, name, value)
+        with warnings.catch_warnings(action="ignore"):  # that it is deprecated has been said
+            setattr(self.base, name, value)
     else:
         object.__setattr__(self, name, value)
 
@@ -93,6 +100,7 @@ _INSTEAD = {"shape": "x.reshape(shape)", "dtype": "x.view(dtype)", "strides": "a
 
 
 def _resize(self: FA, *new_shape: Any, refcheck: bool = True) -> None:
+    operator.index(refcheck)  # raises as NumPy does: not everything that is true will do
     all_of_its_base = _is_all_of_its_base(self)
     if refcheck and (all_of_its_base or self.flags.owndata):
         references, of_base = _references(self)
@@ -116,6 +124,36 @@ def _is_all_of_its_base(array: FA) -> bool:
     return type(base) is nd and type(owner) is nd and owner.flags.owndata and owner.nbytes == array.nbytes
 
 
+# -- pickles ---------------------------------------------------------------------------------------------------------
+
+
+def _reduce_ex(self: FA, protocol: Any) -> Any:
+    """Hand the memory over out of band where the protocol can, as NumPy's arrays do."""
+    order = "C" if self.flags.c_contiguous else "F" if self.flags.f_contiguous else None
+    if type(self) is FA and operator.index(protocol) >= 5 and order and not self.dtype.hasobject:
+        try:
+            buffer = PickleBuffer(self.view(nd))
+        except ValueError:  # dtypes that the buffer protocol does not know: dates and times
+            return nd.__reduce__(self)
+        return FA, (self.shape, self.dtype, buffer, 0, None, order)
+    return nd.__reduce_ex__(self, protocol)
+
+
+@explicit("require")
+def _build_require(op: Op) -> Callable[..., Any]:
+    convert = dispatch.conversion(np.require)
+
+    def require(a: Any, dtype: Any = None, requirements: Any = None, *, like: Any = None) -> Any:
+        flags = list(requirements or ())
+        others = [flag for flag in flags if str(flag).upper() not in ("O", "OWNDATA")]
+        array = convert(a, dtype, others, **({} if like is None else {"like": like}))
+        owned = len(others) < len(flags)  # which the plain array in the place of a counted one cannot tell
+        return array.copy("A") if owned and isinstance(array, FA) and not array.flags.owndata else array
+
+    return require
+
+
+FA.__reduce_ex__ = _reduce_ex  # type: ignore[method-assign,assignment]
 FA.__new__ = staticmethod(_new)  # type: ignore[method-assign,assignment]
 FA.__setattr__ = _setattr  # type: ignore[method-assign,assignment]
 FA.resize = _resize  # type: ignore[method-assign,assignment]
@@ -217,7 +255,7 @@ FA.__hash__ = None  # type: ignore[assignment]
 
 # NumPy's methods, charged as the functions of the same names.
 _COUNTED = (
-    "all any argmax argmin argpartition argsort choose clip conj conjugate cumprod cumsum dot max mean min nonzero "
+    "all any argmax argmin argpartition argsort clip conj conjugate cumprod cumsum dot max mean min nonzero "
     "prod round searchsorted std sum trace var"
 )
 # Those that work in place, where the function makes a copy. Lanes are for reading only.
@@ -226,16 +264,37 @@ _IN_PLACE = "partition sort"
 _TEXT = "__repr__ __str__ __format__"
 
 
+# Arrays of objects that are being formatted in some thread, with their plain views. NumPy stops at an array that it
+# meets inside itself, which it knows by its id, so that such an array must have the same view every time.
+_shown: dict[tuple[int, int], np.ndarray] = {}
+
+
 def _text(run: Callable[..., str]) -> Callable[..., str]:
     def method(self: FA, *args: Any) -> str:
-        return run(self.view(nd), *args)
+        if not self.dtype.hasobject:
+            return run(self.view(nd), *args)
+        key = id(self), get_ident()
+        if key in _shown:
+            return run(_shown[key], *args)
+        _shown[key] = self.view(nd)
+        try:
+            return run(_shown[key], *args)
+        finally:
+            del _shown[key]
 
     return method
+
+
+def _choose(self: FA, *choices: Any, out: Any = None, mode: str = "raise") -> Any:
+    """Take the choices as NumPy's method does: one by one, or as one sequence."""
+    packed = choices[:1] if len(choices) < 2 else (choices,)
+    return dispatch.execute(_row("choose"), nd.choose, (self, *packed), {"out": out, "mode": mode})
 
 
 for _method in _COUNTED.split():
     _give(_method, lane(_row(_method), getattr(nd, _method)))
 for _method in _IN_PLACE.split():
     _give(_method, dispatch.general(_row(_method), getattr(nd, _method)))
+_give("choose", _choose)
 for _method in _TEXT.split():
     _give(_method, _text(getattr(nd, _method)))

@@ -17,6 +17,7 @@ from flopscope.charging import SESSION_LIMIT_VARIABLE, Account, Ratio, Scope, se
 from flopscope.charging import live_summary as live_summary
 from flopscope.charging import uncharged_scope as uncharged_scope
 from flopscope.log import OpLog, flush_lock
+from flopscope.summary import Summary
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -149,6 +150,30 @@ class BudgetContext(_Block):
     def summary_dict(self, by_namespace: bool = False) -> dict[str, Any]:
         """The same breakdown as a JSON-ready dictionary (FLOPs as integers, times in seconds)."""
         return self._account.summary().to_dict(by_namespace)
+
+    def report(self, log: bool = True) -> Summary:
+        """All there is to say about the budget so far, as one value that is rendered, saved and compared.
+
+        Parameters
+        ----------
+        log : bool, default True
+            Include every call, for timelines and the table of calls: some hundred bytes each.
+
+        Returns
+        -------
+        Summary
+
+        Examples
+        --------
+        >>> import flopscope.numpy as fnp
+        >>> with BudgetContext(flop_budget=1000) as budget:
+        ...     total = fnp.sum(fnp.ones((4, 8)))
+        >>> budget.report().operations()[0].flops  # 4*8
+        32
+        """
+        with flush_lock:
+            summary = self._account.summary()
+            return summary.replace(log=self.op_log) if log else summary
 
     def __repr__(self) -> str:
         name = f", namespace={self.namespace!r}" if self.namespace else ""
@@ -295,6 +320,22 @@ def budget_summary_dict(by_namespace: bool = False) -> dict[str, Any]:
     5
     """
     return session.summary().to_dict(by_namespace)
+
+
+def budget_report() -> Summary:
+    """Everything charged in this process so far, as a value that is rendered, saved and compared.
+
+    As `BudgetContext.report`, but for the log: calls are logged by the budgets that were charged.
+
+    Examples
+    --------
+    >>> import flopscope.numpy as fnp
+    >>> budget_reset()
+    >>> _ = fnp.exp(fnp.ones(5))
+    >>> budget_report().flops_used
+    5
+    """
+    return session.summary()
 
 
 def budget_summary(by_namespace: bool = False) -> None:

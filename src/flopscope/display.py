@@ -136,6 +136,16 @@ def gauge(part: int, whole: int) -> Cell:
     return Cell("gauge", (part, whole))
 
 
+def change(before: int, after: int) -> Cell:
+    """FLOPs more or less than before."""
+    return Cell("change", after - before)
+
+
+def growth(before: int, after: int) -> Cell:
+    """The change as a share of what was before."""
+    return Cell("growth", (after - before, before))
+
+
 def note(text: str) -> Cell:
     return Cell("note", text)
 
@@ -237,8 +247,31 @@ _TEXT: dict[str, Callable[[Any], str]] = {
     "time": duration,
     "rate": flop_rate,
     "share": lambda of: percent(*of),
+    "change": lambda number: f"{number:+,}" if number else "0",
+    "growth": lambda of: _growth_text(*of),
 }
 _STYLE = {"name": "cyan", "flops": "bold", "rate": "bold", "unit": "dim", "note": "dim"}
+
+
+def _growth_text(part: int, whole: int) -> str:
+    if whole <= 0:
+        return "new" if part > 0 else "-"
+    return f"{'+' if part > 0 else ''}{percent(part, whole)}"
+
+
+def tint(cell: Cell) -> str:
+    """Colour of a change: what got dearer is red, what got cheaper is green."""
+    if cell.kind not in ("change", "growth"):
+        return ""
+    number = cell.value if cell.kind == "change" else cell.value[0]
+    return "red" if number > 0 else "green" if number < 0 else ""
+
+
+def cell_text(cell: Cell) -> str:
+    """The value of a cell as people read it; of a bar or a gauge, nothing."""
+    return "" if cell.kind in ("bar", "gauge") else _TEXT.get(cell.kind, str)(cell.value)
+
+
 #: Kinds that may only end a row: they take the room that is left, all others stand on the grid.
 _ENDS = ("bar", "gauge", "note")
 
@@ -288,7 +321,7 @@ def lay_out(report: Report, width: int, glyphs: Glyphs, limit: int | None = None
             yield [(glyphs.rule * total, "dim")]
         for row in block.rows:
             cells = [cell for cell in row.cells if cell.kind not in _ENDS]
-            styles = ["bold" if row.total else _STYLE.get(cell.kind, "") for cell in cells]
+            styles = ["bold" if row.total else _STYLE.get(cell.kind, "") or tint(cell) for cell in cells]
             spans = on_grid(_grid_texts(row), styles, (cell.kind for cell in cells))
             end = row.cells[-1]
             if end.kind in _ENDS and end.value and (has_bars or end.kind == "note"):
@@ -299,7 +332,7 @@ def lay_out(report: Report, width: int, glyphs: Glyphs, limit: int | None = None
 
 
 def _grid_texts(row: Row) -> list[str]:
-    texts = [_TEXT.get(cell.kind, str)(cell.value) for cell in row.cells if cell.kind not in _ENDS]
+    texts = [cell_text(cell) for cell in row.cells if cell.kind not in _ENDS]
     if texts:
         texts[0] = " " * (_INDENT * row.depth) + texts[0]
     return texts
@@ -321,12 +354,14 @@ def _end(cell: Cell, room: int, bar_room: int, glyphs: Glyphs) -> list[Span]:
     filled = min(max((2 * steps * part + whole) // (2 * whole), 0), steps) if whole > 0 else 0
     text = glyphs.full * (filled // steps_per_cell) + glyphs.half * (filled % steps_per_cell)
     if cell.kind == "bar":
-        return [(text, _heat(part, whole, hot=50, warm=10))]
-    return [(text, _heat(part, whole, hot=90, warm=70)), (glyphs.track * (bar_room - len(text)), "dim")]
+        return [(text, heat(cell))]
+    return [(text, heat(cell)), (glyphs.track * (bar_room - len(text)), "dim")]
 
 
-def _heat(part: int, whole: int, *, hot: int, warm: int) -> str:
-    """Colour of a share, by the percentages where it gets warm and hot."""
+def heat(cell: Cell) -> str:
+    """Colour of a bar or gauge, by the percentages where it gets warm and hot."""
+    part, whole = cell.value
+    warm, hot = (10, 50) if cell.kind == "bar" else (70, 90)
     return "red" if 100 * part >= hot * whole else "yellow" if 100 * part >= warm * whole else "green"
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from flopscope import dispatch, einsum, lanes
 from flopscope.costs.shapes import Shape, shape
 from flopscope.costs.table import Op
-from flopscope.registry import explicit
+from flopscope.registry import door, explicit
 
 # -- einsum ----------------------------------------------------------------------------------------------------------
 
@@ -41,6 +41,45 @@ def _contract(facts: einsum.Facts, *operands: Any, **options: Any) -> Any:
     return einsum.execute(plan, arrays, **rest)
 
 
+def _einsum(
+    *operands: Any, out: Any = None, optimize: Any = True, dtype: Any = None, order: Any = "K", casting: Any = "safe"
+) -> Any:
+    """Contract operands by the Einstein summation convention, along the cheapest path.
+
+    Parameters
+    ----------
+    *operands : str and arrays
+        Subscripts and operands, in either of NumPy's forms.
+    out : ndarray, optional
+        Where to put the result.
+    optimize : bool, str, list or callable, default True
+        Which path to take, and so what is charged: True, the cheapest there is; False, all operands in one
+        step; a name of opt_einsum's; or an explicit path as `einsum_path` returns it.
+    dtype, order, casting
+        As in NumPy.
+
+    Returns
+    -------
+    ndarray
+        The same values as NumPy's, to rounding.
+
+    Notes
+    -----
+    FLOPs = sum over the steps of the path of the product of the sizes of all indices of the step, a multiply-add
+    counting 1. Plans are cached by subscripts and shapes. NumPy's default is ``optimize=False``.
+
+    Examples
+    --------
+    >>> import flopscope as flops, flopscope.numpy as fnp
+    >>> with flops.BudgetContext(100) as budget:
+    ...     _ = fnp.einsum("ij,j->i", fnp.ones((4, 5)), fnp.ones(5))
+    >>> budget.flops_used  # 4*5
+    20
+    """
+    options = {"out": out, "optimize": optimize, "dtype": dtype, "order": order, "casting": casting}
+    return door("einsum")(*operands, **options)
+
+
 @explicit("einsum")
 def _build_einsum(op: Op) -> Callable[..., Any]:
     def slow(*operands: Any, **options: Any) -> Any:
@@ -57,42 +96,8 @@ def _build_einsum(op: Op) -> Callable[..., Any]:
         return einsum.plan(subscripts, (a, b), facts=facts).run
 
     call = lanes.contraction(op, partial(_contract, einsum.NO_FACTS), kernel, slow)
-    call.__doc__ = EINSUM_DOC
+    call.__doc__, call.__wrapped__ = _einsum.__doc__, _einsum  # type: ignore[attr-defined]
     return call
-
-
-EINSUM_DOC = """Contract operands by the Einstein summation convention, along the cheapest path.
-
-Parameters
-----------
-*operands : str and arrays
-    Subscripts and operands, in either of NumPy's forms.
-out : ndarray, optional
-    Where to put the result.
-optimize : bool, str, list or callable, default True
-    Which path to take, and so what is charged: True, the cheapest there is; False, all operands in one
-    step; a name of opt_einsum's; or an explicit path as `einsum_path` returns it.
-dtype, order, casting
-    As in NumPy.
-
-Returns
--------
-ndarray
-    The same values as NumPy's, to rounding.
-
-Notes
------
-FLOPs = sum over the steps of the path of the product of the sizes of all indices of the step, a multiply-add
-counting 1. Plans are cached by subscripts and shapes. NumPy's default is ``optimize=False``.
-
-Examples
---------
->>> import flopscope as flops, flopscope.numpy as fnp
->>> with flops.BudgetContext(100) as budget:
-...     _ = fnp.einsum("ij,j->i", fnp.ones((4, 5)), fnp.ones(5))
->>> budget.flops_used  # 4*5
-20
-"""
 
 
 @explicit("einsum_path")

@@ -1,13 +1,21 @@
-"""Where in the user's program are we? The innermost frame that belongs neither to flopscope nor to NumPy."""
+"""Where in the user's program are we? The innermost frame that belongs neither to flopscope nor to NumPy.
+
+NumPy's warnings (``divide by zero``) come from C, which blames the Python line that called it. That line is
+flopscope's, so that the default filter would show each text once and not once per line of the user's. Where such a
+warning is about to be shown, it is issued again at the line that called flopscope: nothing is done before that moment.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
+import warnings
+from typing import Any
 
 import numpy as np
 
-_HIDDEN = tuple(os.path.dirname(os.path.abspath(path)) + os.sep for path in (__file__, np.__file__))
+_OURS, _NUMPYS = (os.path.dirname(os.path.abspath(path)) + os.sep for path in (__file__, np.__file__))
+_HIDDEN = (_OURS, _NUMPYS)
 
 
 def user_location() -> tuple[str, int]:
@@ -27,3 +35,49 @@ def user_stacklevel() -> int:
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_HIDDEN):
         frame, level = frame.f_back, level + 1
     return level
+
+
+class _Forgetful(dict[Any, Any]):
+    """A module's registry of the warnings shown at its lines, for one whose lines are not to be blamed."""
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        """Keep nothing: what was shown is kept by the registry of the user's module."""
+
+
+def _show(message: warnings.WarningMessage) -> None:
+    """Show a warning, or issue it again where it blames a line of flopscope's.
+
+    It passes the filters again, now as one of the user's module; ``error`` raises through NumPy as it always does.
+    """
+    if not message.filename.startswith(_OURS):
+        _show_anywhere(message)
+        return
+    frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
+    while frame is not None and frame.f_code.co_filename != message.filename:
+        frame = frame.f_back
+    if frame is not None:
+        frame.f_globals["__warningregistry__"] = _Forgetful()
+    while frame is not None and frame.f_code.co_filename.startswith(_OURS):
+        frame = frame.f_back
+    if frame is None:
+        _show_anywhere(message)
+        return
+    text, category, where = message.message, message.category, frame.f_globals
+    _ONCE.pop((str(text), category), None)  # the filter ``once`` has not shown it yet
+    warnings.warn_explicit(
+        text,
+        category,
+        frame.f_code.co_filename,
+        frame.f_lineno,
+        where.get("__name__"),
+        where.setdefault("__warningregistry__", {}),
+        source=message.source,
+    )
+
+
+# Every warning is shown by this function of the standard library's, also one that a test records.
+# A Python that has no such function goes on blaming flopscope's lines.
+_show_anywhere: Any = getattr(warnings, "_showwarnmsg", None)
+_ONCE: dict[Any, Any] = getattr(warnings, "onceregistry", {})
+if _show_anywhere is not None:
+    warnings._showwarnmsg = _show  # type: ignore[attr-defined]  # pyright: ignore

@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from itertools import pairwise
 from math import prod
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -47,7 +48,7 @@ _VIEWS: dict[str, tuple[Door, int, int]] = {
     "swapaxes": (nd.swapaxes, 3, 3),
 }
 # Free ops that make one array of a list of whatever.
-_CONVERSIONS = frozenset("array asarray asanyarray ascontiguousarray asfortranarray require full full_like".split())
+_CONVERSIONS = frozenset("array asarray asanyarray ascontiguousarray asfortranarray full full_like".split())
 
 
 def _sorted(array: Any) -> Any:
@@ -177,7 +178,7 @@ def _reduce_cost(array: Any, *args: Any, **kwargs: Any) -> int:
     return numel(array)
 
 
-def _reduceat_cost(array: Any, indices: Any, axis: int = 0, *args: Any, **kwargs: Any) -> int:
+def _reduceat_cost(array: Any, indices: Any, axis: Any = 0, *args: Any, **kwargs: Any) -> int:
     """FLOPs = number of elements in all segments, which the values of the indices delimit.
 
     Give the indices themselves when planning, not their shape.
@@ -185,6 +186,7 @@ def _reduceat_cost(array: Any, indices: Any, axis: int = 0, *args: Any, **kwargs
     sizes = shape(array)
     if isinstance(indices, Shaped):
         raise ValueError("the segments of reduceat depend on the values of the indices: give them as a list")
+    (axis,) = range(len(sizes)) if axis is None else _several(axis)  # of several, NumPy's error
     axis = normalize_axis(axis, len(sizes))
     n, others = sizes[axis], (*sizes[:axis], *sizes[axis + 1 :])
     starts: list[int] = np.asarray(indices).tolist()
@@ -197,23 +199,25 @@ def _outer_cost(a: Any, b: Any, /, **kwargs: Any) -> int:
 
 
 def _several(value: Any) -> tuple[Any, ...]:
-    return value if isinstance(value, tuple) else (value,)
+    return cast("tuple[Any, ...]", value) if isinstance(value, tuple) else (value,)
 
 
 def _at_cost(array: Any, indices: Any, /, *operands: Any) -> int:
     """FLOPs = number of elements that the indices select, a mask counting as all true."""
-    sizes = shape(array)
+    sizes, masked = shape(array), False
     index: list[Any] = []
     for one in _several(indices):
         if one is None or one is ... or isinstance(one, slice):
             index.append(one)
         elif (one if isinstance(one, Shaped) else np.asarray(one)).dtype == bool:
+            masked = True
             index += [np.zeros(numel(one), int)] * len(shape(one))  # as many places as the mask has
         else:
             index.append(np.zeros(shape(one), int))
     # Places are not looked at, so that the first stands for any.
     selected = np.broadcast_to(np.int8(0), tuple(max(size, 1) for size in sizes))[tuple(index)].shape
-    return prod(broadcast(selected, *map(shape, operands)))
+    # Operands do not add places, and what fits the places of a mask need not fit the mask.
+    return prod(selected if masked else broadcast(selected, *map(shape, operands)))
 
 
 #: Methods of a ufunc and what they cost.
@@ -241,10 +245,15 @@ def ufunc_method(ufunc: np.ufunc, method: str, name: str) -> Door:
 # -- from NumPy's functions back to ours -----------------------------------------------------------------------------
 
 
-def door_of_function(function: Any) -> Door:
-    """The callable that counts a NumPy function (as NumPy's protocols hand it over)."""
+def door_of_function(function: Any) -> Door | None:
+    """The callable that counts a function that NumPy's protocol hands over; None for one of another library."""
     found = _by_function.get(function)
     if found is None:
+        package = (getattr(function, "__module__", None) or "").partition(".")[0]
+        if package == "flopscope":
+            return function
+        if package != "numpy":
+            return None
         found = _by_function[function] = door(_public_name(function))
     return found
 
@@ -265,23 +274,35 @@ def door_of_ufunc(ufunc: np.ufunc, method: str) -> Door:
     key = (ufunc, method)
     found = _by_function.get(key)
     if found is None:
+        ufunc = getattr(ufunc, "__wrapped__", ufunc)  # fnp's functions stand for NumPy's
+        run = ufunc if method == "__call__" else getattr(ufunc, method)
         name = ufunc.__name__
-        ours = lookup(name) is not None and numpy_attribute(name) is ufunc
-        if method != "__call__":
-            found = ufunc_method(ufunc, method, lookup(name).name if ours else name)  # type: ignore[union-attr]
-        elif ours:
-            found = door(name)
+        if numpy_attribute(name) is ufunc and lookup(name) is not None:
+            found = door(name) if method == "__call__" else ufunc_method(ufunc, method, lookup(name).name)  # type: ignore[union-attr]
+        elif _is_compiled(ufunc):
+            found = lane(_foreign_op(name, method, ufunc.signature), run)
         else:
-            rule = elementwise if ufunc.signature is None else _foreign_core_cost(ufunc)
-            found = lane(Op(name, rule), ufunc)
+            return dispatch.general(_foreign_op(name, method, ufunc.signature), run)
         _by_function[key] = found
     return found
 
 
-def _foreign_core_cost(ufunc: np.ufunc) -> Callable[..., int]:
-    assert ufunc.signature is not None
-    inputs = ufunc.signature.split("->")[0].replace(" ", "")
-    cores = [[name.strip("?") for name in core.split(",") if name] for core in inputs.strip("()").split("),(")]
+def _is_compiled(ufunc: np.ufunc) -> bool:
+    """Whether a ufunc is one of a library's, which stay. Programs make others of their functions, and drop them."""
+    return any(set(loop) - {*"O->"} for loop in ufunc.types)
+
+
+@lru_cache(maxsize=1024)
+def _foreign_op(name: str, method: str, core: str | None) -> Op:
+    """Row for a ufunc that flopscope does not know, or for a method of it."""
+    if method != "__call__":
+        return Op(f"{name}.{method}", UFUNC_METHODS[method])
+    return Op(name, elementwise if core is None else _foreign_core_cost(core))
+
+
+def _foreign_core_cost(signature: str) -> Callable[..., int]:
+    inputs = signature.split("->")[0].replace(" ", "")
+    cores = [[name for name in core.split(",") if name] for core in inputs.strip("()").split("),(")]
     # A dimension counts as often as one operand has it: (m,m),(m,n) makes m*m*n.
     powers = {name: max(core.count(name) for core in cores) for core in cores for name in core}
 
@@ -291,6 +312,8 @@ def _foreign_core_cost(ufunc: np.ufunc) -> Callable[..., int]:
         stacks: list[Shape] = []
         for operand, core in zip(operands, cores, strict=False):
             s = shape(operand)
+            if len(s) < len(core):
+                core = [name for name in core if not name.endswith("?")]  # which it may leave out
             loop = len(s) - len(core)
             stacks.append(s[:loop])
             sizes.update(zip(core, s[loop:], strict=True))

@@ -1,18 +1,23 @@
 """What a run cost, as values.
 
 A budget counts per (op, namespace); a :class:`Bucket` is one such counter, a :class:`Tally` some buckets and what
-they add up to, a :class:`Summary` the tally of a whole budget with its limit and its clock. FLOPs, calls and
-nanoseconds are exact integers, so parts always sum to totals; seconds are derived. Values know nothing of how they
-look: every rendering is made in :mod:`flopscope.display` from :func:`flopscope.display.describe`.
+they add up to, a :class:`Summary` the tally of a whole budget with its limit and its clock and, where they were asked
+for, its log and its source lines. FLOPs, calls and nanoseconds are exact integers, so parts always sum to totals;
+seconds are derived. Values know nothing of how they look: text and colours are made in :mod:`flopscope.display`, files
+and pages in :mod:`flopscope.reports`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 if TYPE_CHECKING:
+    import os
+
     from rich.console import RenderableType
+
+    from flopscope.log import OpRecord
 
 _NS_PER_S = 10**9
 
@@ -20,6 +25,29 @@ _NS_PER_S = 10**9
 class Bucket(NamedTuple):
     """Totals of one op in one namespace."""
 
+    op: str
+    #: Full dotted path, "" outside any namespace.
+    namespace: str
+    calls: int
+    flops: int
+    backend_ns: int
+    overhead_ns: int
+
+
+class Frame(NamedTuple):
+    """One step of a call stack in the user's program."""
+
+    filename: str
+    lineno: int
+    #: Qualified name of the function, "<module>" at the top of a file.
+    function: str
+
+
+class Traced(NamedTuple):
+    """Totals of one op in one namespace, called from one place in the user's program."""
+
+    #: Outermost call first; the last frame is the line with the op.
+    stack: tuple[Frame, ...]
     op: str
     #: Full dotted path, "" outside any namespace.
     namespace: str
@@ -136,6 +164,10 @@ class Summary(Tally):
         Time limit of the budget.
     title : str, optional
         Says in a word or two whose summary it is.
+    log : iterable of OpRecord, optional
+        Every call, in order; None where it was not asked for.
+    trace : iterable of Traced, optional
+        FLOPs by source line and call stack; None where lines were not traced.
 
     Examples
     --------
@@ -144,14 +176,16 @@ class Summary(Tally):
     (936, 4000)
     """
 
-    __slots__ = ("flop_budget", "namespace", "title", "wall_ns", "wall_time_limit_s")
-    __match_args__ = ("flop_budget", "wall_ns", "buckets", "namespace", "wall_time_limit_s", "title")
+    __slots__ = ("flop_budget", "log", "namespace", "title", "trace", "wall_ns", "wall_time_limit_s")
+    __match_args__ = ("flop_budget", "wall_ns", "buckets", "namespace", "wall_time_limit_s", "title", "log", "trace")
 
     flop_budget: int
     wall_ns: int
     namespace: str | None
     wall_time_limit_s: float | None
     title: str
+    log: tuple[OpRecord, ...] | None
+    trace: tuple[Traced, ...] | None
 
     def __init__(
         self,
@@ -161,6 +195,8 @@ class Summary(Tally):
         namespace: str | None = None,
         wall_time_limit_s: float | None = None,
         title: str = "",
+        log: Iterable[OpRecord] | None = None,
+        trace: Iterable[Traced] | None = None,
     ) -> None:
         super().__init__(buckets)
         put = object.__setattr__
@@ -169,6 +205,18 @@ class Summary(Tally):
         put(self, "namespace", namespace)
         put(self, "wall_time_limit_s", wall_time_limit_s)
         put(self, "title", title)
+        put(self, "log", None if log is None else tuple(log))
+        put(self, "trace", None if trace is None else tuple(trace))
+
+    def replace(self, **changes: Any) -> Self:
+        """The same summary with some of what its constructor takes changed.
+
+        Examples
+        --------
+        >>> Summary(1_000, wall_ns=9_000).replace(title="night run").title
+        'night run'
+        """
+        return type(self)(**(dict(zip(self.__match_args__, self._values(), strict=True)) | changes))
 
     @property
     def flops_remaining(self) -> int:
@@ -239,8 +287,121 @@ class Summary(Tally):
 
         return to_text(describe(self, by_namespace))
 
+    def to_json(self, indent: int | None = None) -> str:
+        """All of the summary, exactly, as JSON of a documented and versioned schema.
+
+        Parameters
+        ----------
+        indent : int, optional
+            As for ``json.dumps``.
+
+        Examples
+        --------
+        >>> summary = Summary(1_000, 9_000, [Bucket("exp", "", 2, 64, 3_000, 2_000)])
+        >>> Summary.from_json(summary.to_json()) == summary
+        True
+        """
+        from flopscope.reports.schema import to_json
+
+        return to_json(self, indent)
+
+    @classmethod
+    def from_json(cls, text: str) -> Summary:
+        """Read what `to_json` wrote.
+
+        Raises
+        ------
+        ValueError
+            If it is something else, or of a later version of the schema.
+        """
+        from flopscope.reports.schema import from_json
+
+        return from_json(text)
+
+    def to_csv(self, table: str = "operations") -> str:
+        """One table of the summary as CSV, with a line of titles.
+
+        Parameters
+        ----------
+        table : {"operations", "log", "lines"}, default "operations"
+            Totals per op and namespace; every call, in order; totals per source line, op and namespace.
+
+        Examples
+        --------
+        >>> print(Summary(1_000, 9_000, [Bucket("exp", "fit", 2, 64, 3_000, 2_000)]).to_csv())
+        op,namespace,calls,flops,backend_ns,overhead_ns
+        exp,fit,2,64,3000,2000
+        <BLANKLINE>
+        """
+        from flopscope.reports.tables import to_csv
+
+        return to_csv(self, table)
+
+    def to_html(self) -> str:
+        """The summary as a page of its own that needs no network: tables, flame graph, timeline, source, log."""
+        from flopscope.reports.page import to_html
+
+        return to_html(self)
+
+    def to_collapsed(self, weight: str = "flops") -> str:
+        """Collapsed stacks, a line per stack, as flame graph tools read them.
+
+        Stacks are the user's frames where lines were traced, and namespaces elsewhere; below both, the op.
+
+        Parameters
+        ----------
+        weight : {"flops", "backend_ns"}, default "flops"
+            What is counted.
+
+        Examples
+        --------
+        >>> print(Summary(1_000, 9_000, [Bucket("exp", "fit.step", 2, 64, 3_000, 2_000)]).to_collapsed())
+        fit;step;exp 64
+        <BLANKLINE>
+        """
+        from flopscope.reports.stacks import to_collapsed
+
+        return to_collapsed(self, weight)
+
+    def to_speedscope(self) -> str:
+        """A profile for https://www.speedscope.app, in FLOPs and in nanoseconds; stacks as for `to_collapsed`."""
+        from flopscope.reports.stacks import to_speedscope
+
+        return to_speedscope(self)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the summary to a file, in the format that its name says.
+
+        Parameters
+        ----------
+        path : path
+            ``.json`` (`load` reads it), ``.html``, ``.csv``, ``.txt``, ``.folded`` (collapsed stacks) or
+            ``.speedscope.json``.
+
+        Raises
+        ------
+        ValueError
+            For another suffix.
+        """
+        from flopscope.reports.files import save
+
+        save(self, path)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Summary:
+        """Read a summary that `save` wrote as ``.json``."""
+        from flopscope.reports.files import load
+
+        return load(path)
+
     def __str__(self) -> str:
         return self.to_text()
+
+    def _repr_html_(self) -> str:
+        from flopscope.display import describe
+        from flopscope.reports.html import fragment
+
+        return fragment(describe(self, by_namespace=any(bucket.namespace for bucket in self.buckets)))
 
     def __rich__(self) -> RenderableType:
         from flopscope.display import Panel, describe

@@ -10,6 +10,7 @@ import pytest
 import flopscope as flops
 import flopscope.numpy as fnp
 from calls import COUNTED_CALLS, FREE_CALLS, UFUNC_CALLS, Call
+from flopscope import FlopscopeArray
 from flopscope.registry import numpy_attribute
 from parity import Array, made
 
@@ -275,3 +276,41 @@ def test_every_method_of_an_array_that_computes_is_counted():
         "a method of ndarray that is neither counted nor known to be free"
     )
     assert counted & free == set()
+
+
+def test_the_choices_may_be_given_one_by_one_to_the_method():
+    places, choices = [0, 1, 2, 1], ([1, 2, 3, 4], [5, 6, 7, 8], 9)
+    with flops.BudgetContext(10**6) as budget:
+        for given in (choices, (choices,), (list(choices),)):
+            for options in ({}, {"mode": "clip"}, {"out": fnp.zeros(4, int)}):
+                found = fnp.asarray(places).choose(*given, **options)
+                assert found.tolist() == np.asarray(places).choose(*given, **options).tolist()
+                assert type(found) is FlopscopeArray
+    assert [record.flop_cost for record in budget.op_log] == [4] * 9
+    for wrong in ((), ((),), (1,)):
+        with pytest.raises(Exception) as theirs:
+            np.asarray(places).choose(*wrong)
+        with pytest.raises(theirs.type) as ours:
+            fnp.asarray(places).choose(*wrong)
+        assert str(ours.value) == str(theirs.value)
+
+
+def test_a_mask_of_places_counts_as_all_true_whatever_the_operand():
+    with flops.BudgetContext(100) as budget:
+        x = fnp.zeros(4)
+        fnp.add.at(x, fnp.asarray([True, True, False, False]), [1, 2])
+        assert x.tolist() == [1, 2, 0, 0]
+        y = fnp.zeros((4, 3))
+        fnp.add.at(y, [True, False, True, False], fnp.ones((2, 3)))
+        assert y.tolist() == [[1] * 3, [0] * 3] * 2
+    assert [record.flop_cost for record in budget.op_log] == [4, 12]  # 4*3 = 12
+
+
+def test_the_axis_of_segments_may_be_none_or_a_tuple():
+    with flops.BudgetContext(100) as budget:
+        assert fnp.add.reduceat(fnp.arange(4), [0, 2], axis=None).tolist() == [1, 5]
+        assert fnp.add.reduceat(fnp.ones((2, 3)), [0, 1], axis=(1,)).tolist() == [[1, 2]] * 2
+        for axis in (None, (0, 1)):
+            with pytest.raises(ValueError, match="multiple axes"):
+                fnp.add.reduceat(fnp.ones((2, 3)), [0], axis=axis)
+    assert [record.flop_cost for record in budget.op_log] == [4, 6]

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import operator
+import re
+import subprocess
+import sys
 import traceback
 import warnings
 
@@ -144,6 +148,46 @@ def test_a_warning_is_numpy_s_and_the_op_is_charged():
             with pytest.warns(RuntimeWarning, match="invalid value encountered in log"):
                 fnp.log(fnp.asarray([-1.0]))
     assert budget.flops_used == 2 * (3 + 0 + 1)
+
+
+BLAMED = """
+import {numpy} as xp
+
+def to_infinity(x):
+    return x / 0
+
+for _ in range(3):
+    to_infinity(xp.ones(3))
+    xp.log(xp.zeros(2))
+    xp.log(xp.zeros(2))
+x = xp.ones(3)
+x /= 0
+xp.sqrt(-x, out=x)
+xp.divide.outer(x, [0, 1])
+"""
+
+
+@pytest.mark.parametrize(
+    "action", ["default", "always", "module", "once", "ignore", "error", "error:::__main__", "ignore:::__main__"]
+)
+def test_a_warning_blames_the_line_that_it_would_blame_with_numpy(action, tmp_path):
+    script, said = tmp_path / "script.py", []
+    for numpy in ("numpy", "flopscope.numpy"):
+        script.write_text(BLAMED.format(numpy=numpy))
+        done = subprocess.run([sys.executable, "-W", action, script], capture_output=True, text=True)
+        said.append((done.returncode, re.sub(r' *File ".*flopscope.*\n(  .*\n)+', "", done.stderr)))
+    assert said[0] == said[1]
+    assert said[0][0] == ("error" in action)
+    assert ("script.py" in said[0][1]) == ("ignore" not in action)
+
+
+def test_a_recorded_warning_names_the_user_s_line():
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        line = inspect.currentframe().f_lineno + 1
+        fnp.ones(3) / 0
+        warnings.warn("another's", stacklevel=1)
+    assert [(warning.filename, warning.lineno) for warning in told] == [(__file__, line), (__file__, line + 1)]
 
 
 def test_an_error_does_not_spoil_the_op_that_comes_after():

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import operator
 import re
+import sys
 import warnings
 from functools import partial
 
@@ -300,3 +302,86 @@ def test_numpy_s_own_libraries_work_on_counted_arrays():
         assert np.ma.masked_array(fnp.arange(3.0), mask=[0, 0, 1]).sum() == 1
         assert np.vectorize(lambda x: x + 1)(fnp.arange(3)).tolist() == [1, 2, 3]
     assert budget.flops_used > 0
+
+
+def test_a_generalized_ufunc_may_leave_dimensions_out():
+    umath = pytest.importorskip("numpy._core._umath_tests")
+    assert umath.matmul is not np.matmul
+    with flops.BudgetContext(100) as budget:
+        assert umath.matmul(fnp.ones((2, 3, 2)), fnp.ones(2)).tolist() == [[2] * 3] * 2
+        assert umath.matmul(fnp.ones(3), fnp.ones((3, 4))).tolist() == [3] * 4
+        assert umath.matmul(fnp.ones((2, 3)), fnp.ones((3, 4))).tolist() == [[3] * 4] * 2
+    assert [record.flop_cost for record in budget.op_log] == [12, 12, 24]  # 2*3*2; 3*4; 2*3*4
+
+
+def test_functions_that_a_program_makes_are_not_kept():
+    def triple(x):
+        return 3 * x
+
+    x, y = fnp.asarray([1, 2], dtype=object), fnp.asarray([1, 2])
+    before = sys.getrefcount(triple)
+    with flops.BudgetContext(10**6) as budget:
+        for _ in range(50):
+            tripled = np.frompyfunc(triple, 1, 1)
+            assert tripled(x).tolist() == tripled(y).tolist() == [3, 6]
+            tripled.at(x.copy(), [0])
+    del tripled
+    assert sys.getrefcount(triple) == before
+    assert budget.flops_used == 50 * (2 + 2 + 1)
+    assert budget.op_log[0].op_name == "triple (vectorized)"
+    assert budget.op_log[2].op_name == "triple (vectorized).at"
+
+
+def test_a_function_of_another_library_is_counted_by_what_it_calls():
+    from numpy._core.overrides import array_function_dispatch  # as libraries use it, and NumPy's tests
+
+    @array_function_dispatch(lambda array: (array,), module="elsewhere")
+    def normalized(array):
+        """Divide by the sum."""
+        return array / array.sum()
+
+    with flops.BudgetContext(100) as budget:
+        result = normalized(fnp.ones(4))
+    assert type(result) is FlopscopeArray
+    assert result.tolist() == [0.25] * 4
+    assert [record.op_name for record in budget.op_log] == ["sum", "divide"]
+    assert budget.flops_used == 4 + 4
+
+
+# -- the protocols, called by hand as some libraries do --------------------------------------------------------------
+
+
+def test_the_protocol_of_functions_has_numpy_s_signature_and_takes_either_function():
+    for method in ("__array_function__", "__array_ufunc__"):
+        ours, theirs = getattr(FlopscopeArray, method), getattr(np.ndarray, method)
+        try:
+            expected = inspect.signature(theirs)
+        except ValueError:  # before NumPy 2.4
+            break
+        assert list(inspect.signature(ours).parameters) == list(expected.parameters)
+    x = fnp.ones(4)
+    for reshape in (np.reshape, fnp.reshape):
+        given = {"types": (FlopscopeArray,), "args": (x, (2, 2)), "kwargs": {}}
+        assert x.__array_function__(func=reshape, **given).shape == (2, 2)
+    with flops.BudgetContext(100) as budget:
+        for total in (np.sum, fnp.sum):
+            assert x.__array_function__(total, (FlopscopeArray,), (x,), {}) == 4
+    assert budget.flops_used == 8
+    with pytest.raises(TypeError, match="iterable"):
+        x.__array_function__(np.sum, None, (x,), {})
+    assert x.__array_function__(np.sum, (Refusing,), (x,), {}) is NotImplemented
+
+
+def test_the_protocol_of_ufuncs_takes_either_function_and_refuses_what_numpy_refuses():
+    x = fnp.ones(3)
+    with flops.BudgetContext(100) as budget:
+        for add in (np.add, fnp.add):
+            assert x.__array_ufunc__(add, "__call__", x, 2).tolist() == [3] * 3
+            assert x.__array_ufunc__(add, "reduce", x) == 3
+    assert [record.op_name for record in budget.op_log] == ["add", "add.reduce"] * 2
+    assert budget.flops_used == 4 * 3
+    for wrong in ((), (1, 2), (np.add, 3, np.ones(3)), (np.add, "nonsense", np.ones(3))):
+        with pytest.raises((TypeError, AttributeError)) as theirs:
+            np.ones(3).__array_ufunc__(*wrong)
+        with pytest.raises(theirs.type):
+            x.__array_ufunc__(*wrong)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import importlib
 import inspect
 import io
@@ -228,6 +229,7 @@ def test_help_of_qr_reads_as_a_user_expects():
 
 
 def test_svd_and_einsum_document_their_own_parameters():
+    assert inspect.signature(fnp.einsum).parameters["optimize"].default is True
     assert "k" in inspect.signature(fnp.linalg.svd).parameters
     assert "optimize" in fnp.einsum.__doc__
 
@@ -357,9 +359,49 @@ def test_an_iterator_is_numpy_s_in_everything_else():
         assert out.operands[1].tolist() == [1, 2, 3]
 
 
+def test_the_class_of_iterators_has_numpy_s_members_and_signatures():
+    assert set(dir(np.nditer)) <= set(dir(fnp.nditer))
+    for name, member in vars(np.nditer).items():
+        if not name.startswith("__"):
+            ours = inspect.getattr_static(fnp.nditer, name)
+            assert ours.__doc__ == member.__doc__
+            assert callable(ours) == callable(member)
+    try:
+        theirs = inspect.signature(np.nditer)
+    except ValueError:  # before NumPy 2.4
+        return
+    given = inspect.signature(fnp.nditer).parameters.values()
+    assert [(p.name, p.default) for p in given] == [(p.name, p.default) for p in theirs.parameters.values()]
+    assert inspect.signature(fnp.nditer.reset) == inspect.signature(np.nditer.reset)
+
+
+def test_an_iterator_hands_out_its_operands_themselves_and_what_it_makes_of_them_counted():
+    x, y = fnp.arange(3.0), np.arange(3)
+    iterator = fnp.nditer([x, y, None])
+    for each in (iterator, iterator.copy(), copy.copy(iterator)):
+        assert each.operands[0] is x
+        assert each.operands[1] is y
+        assert type(each.operands[2]) is FlopscopeArray
+    assert fnp.nditer(x).operands[0] is x
+    converted = fnp.nditer(x, [], [["readonly", "copy"]], [np.dtype("f4")], casting="same_kind").operands[0]
+    assert type(converted) is FlopscopeArray
+    assert converted.dtype == np.float32
+    for wrong in (lambda it: it.__delitem__(1), lambda it: it.__delitem__(slice(0, 1)), lambda it: it.__delitem__("x")):
+        with pytest.raises(TypeError, match="Cannot delete iterator elements"):
+            wrong(iterator)
+    for numpy in (np, fnp):
+        with pytest.raises(AttributeError):
+            numpy.nditer(y).ndim = 3
+        with pytest.raises(AttributeError):
+            numpy.nditer(y).nonsense = 3
+        with pytest.raises(AttributeError):
+            del numpy.nditer(y, ["c_index"]).index
+
+
 def test_nested_iterators_hand_out_counted_arrays():
     x = fnp.arange(6.0).reshape(2, 3)
     outer, inner = fnp.nested_iters(x, [[0], [1]])
+    assert outer.operands[0] is x
     assert [[float(value * 2) for value in inner] for _ in outer] == [[0, 2, 4], [6, 8, 10]]
 
 

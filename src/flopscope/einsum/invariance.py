@@ -2,8 +2,8 @@
 
 ``A[a,b] A[c,b]`` does not change when a and c are exchanged: the factors trade places. In general a permutation of the
 labels leaves a product as it is if it takes each factor to a factor that is the same array, up to the permutations of
-axes that the array is known not to mind. Labels that are summed inside the product may be renamed on the way; the others,
-the *free* ones, are what the group is about.
+axes that the array is known not to mind. Labels that are summed inside the product may be renamed on the way; the
+others, the *free* ones, are what the group is about.
 
 The search is that for automorphisms of a graph: labels are first told apart by what they are attached to, then each
 level of a stabilizer chain is found by backtracking (McKay and Piperno, Practical graph isomorphism II, 2014).

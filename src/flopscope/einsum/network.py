@@ -115,6 +115,6 @@ def _tensors(inputs: Sequence[str], shapes: Sequence[Shape], facts: Facts) -> li
         places = [axis for axis, size in enumerate(shapes[first]) if size != 1]
         group = group.restrict(places).relabel({axis: place for place, axis in enumerate(places)})
         for position, axes in occurrences:
-            term = {axis: label for axis, label in zip(axes, inputs[position], strict=True)}
+            term = dict(zip(axes, inputs[position], strict=True))
             tensors[position] = Tensor(first, "".join(term[axis] for axis in places), group)
     return [tensors[position] for position in range(len(inputs))]

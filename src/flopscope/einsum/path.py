@@ -1,7 +1,7 @@
 """In which order to contract, and what each step costs.
 
-The price of a step is stated once, in `step_cost`, by the points that `IndexSpace.orbits` finds different; the search, the
-report and the charge all use it. A *path* is a
+The price of a step is stated once, in `step_cost`, by the points that `IndexSpace.orbits` finds different; the search,
+the report and the charge all use it. A *path* is a
 sequence of steps, each the positions of the operands it takes from the list of those that are left; its result goes to
 the end of the list (NumPy's and opt_einsum's convention).
 """
@@ -149,8 +149,8 @@ def find_path(
     ----------
     optimize : bool, None, str, tuple, callable or sequence of tuples
         True and ``"auto"``: the cheapest order there is, symmetry considered, for up to 10 operands; opt_einsum's
-        "auto" beyond. False and None: all operands in one step. A name of opt_einsum's, alone or with a memory limit as in NumPy's
-        ``("greedy", 10**6)``; a path optimizer of opt_einsum's; or an explicit path in NumPy's form
+        "auto" beyond. False and None: all operands in one step. A name of opt_einsum's, alone or with a memory limit
+        as in NumPy's ``("greedy", 10**6)``; a path optimizer of opt_einsum's; or an explicit path in NumPy's form
         (``["einsum_path", (0, 1), (0, 1)]``) or opt_einsum's (the same without the word).
     """
     n = len(inputs)

@@ -5,7 +5,7 @@ What they do is to move data, which is free.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from numpy.lib.npyio import NpzFile
 
 from flopscope import dispatch
 from flopscope.costs.table import Op
-from flopscope.dispatch import plain, wrap
+from flopscope.dispatch import nd, plain, wrap
 from flopscope.registry import explicit
 
 # -- index tricks ----------------------------------------------------------------------------------------------------
@@ -42,10 +42,8 @@ mgrid, ogrid, r_, c_ = map(Grid, (np.mgrid, np.ogrid, np.r_, np.c_))
 class nditer:
     """NumPy's multi-dimensional iterator, with counted arrays for its operands and values.
 
-    Parameters
-    ----------
-    *args, **kwargs
-        As for ``numpy.nditer``.
+    It stands for ``numpy.nditer``, of which Python cannot make a subclass, with the same parameters, methods and
+    attributes.
 
     Examples
     --------
@@ -54,35 +52,41 @@ class nditer:
     [1.0, 2.0, 3.0]
     """
 
+    __slots__ = ("_iterator", "_own")
     _iterator: np.nditer
+    # Plain views of the operands, and the arrays that they stand for, which the iterator hands out as they are.
+    _own: list[tuple[Any, Any]]
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        named = {name: plain(value) for name, value in kwargs.items()}
-        self.__dict__["_iterator"] = np.nditer(*map(plain, args), **named)
+    def __init__(
+        self, op: Any, flags: Any = None, op_flags: Any = None, op_dtypes: Any = None, order: Any = "K",
+        casting: Any = "safe", op_axes: Any = None, itershape: Any = None, buffersize: Any = 0,
+    ) -> None:  # fmt: skip
+        given = plain(op)
+        self._iterator = np.nditer(
+            given, flags, op_flags, op_dtypes, order, casting, op_axes, plain(itershape), buffersize
+        )
+        self._own = _pairs(given, op)
 
-    def __getattr__(self, name: str) -> Any:
-        return _handed(getattr(self._iterator, name))
+    def _hand(self, value: Any) -> Any:
+        return _counted(value, self._own)
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        setattr(self._iterator, name, plain(value))
-
-    def __delattr__(self, name: str) -> None:
-        delattr(self._iterator, name)
-
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> nditer:
         return self
 
     def __next__(self) -> Any:
-        return wrap(next(self._iterator))
+        return self._hand(next(self._iterator))
 
     def __len__(self) -> int:
         return len(self._iterator)
 
     def __getitem__(self, index: Any) -> Any:
-        return wrap(self._iterator[index])
+        return self._hand(self._iterator[index])
 
     def __setitem__(self, index: Any, value: Any) -> None:
         self._iterator[index] = plain(value)
+
+    def __delitem__(self, index: Any) -> None:
+        del self._iterator[index]  # raises
 
     def __enter__(self) -> nditer:
         self._iterator.__enter__()
@@ -92,29 +96,54 @@ class nditer:
         return self._iterator.__exit__(*exc)
 
     def __copy__(self) -> nditer:
-        return self.copy()
+        return self._hand(self._iterator.__copy__())  # type: ignore[attr-defined]
 
 
-def _handed(value: Any) -> Any:
-    """What an iterator hands out, counted: arrays, iterators, methods that return these."""
+def _pairs(given: Any, operands: Any) -> list[tuple[Any, Any]]:
+    """Operands as an iterator gets them, each with the one that it stands for."""
+    several = isinstance(operands, (list, tuple))
+    pairs = zip(given, operands, strict=True) if several else [(given, operands)]
+    return [(passed, original) for passed, original in pairs if isinstance(passed, nd)]
+
+
+def _counted(value: Any, own: list[tuple[Any, Any]]) -> Any:
+    """What an iterator hands out, counted: arrays, and other iterators."""
     if isinstance(value, np.nditer):
         twin = nditer.__new__(nditer)
-        twin.__dict__["_iterator"] = value
+        twin._iterator, twin._own = value, own
         return twin
-    if callable(value):
+    return wrap(value, {id(passed): original for passed, original in own})
 
-        def method(*args: Any, **kwargs: Any) -> Any:
-            return _handed(value(*args, **kwargs))
 
-        return method
-    return wrap(value)
+def _method(name: str, numpy_method: Any) -> Callable[..., Any]:
+    def method(self: nditer, /, *args: Any, **kwargs: Any) -> Any:
+        return self._hand(numpy_method(self._iterator, *args, **kwargs))
+
+    method.__name__, method.__qualname__ = name, f"nditer.{name}"
+    method.__doc__, method.__wrapped__ = numpy_method.__doc__, numpy_method  # type: ignore[attr-defined]
+    return method
+
+
+def _attribute(name: str, numpy_attribute: Any) -> property:
+    return property(
+        lambda self: self._hand(getattr(self._iterator, name)),
+        lambda self, value: setattr(self._iterator, name, plain(value)),
+        lambda self: delattr(self._iterator, name),
+        numpy_attribute.__doc__,
+    )
+
+
+for _name, _member in vars(np.nditer).items():
+    if not _name.startswith("__"):
+        setattr(nditer, _name, (_method if callable(_member) else _attribute)(_name, _member))
 
 
 @explicit("nested_iters")
 def _build_nested_iters(op: Op) -> Callable[..., Any]:
-    def nested_iters(*args: Any, **kwargs: Any) -> tuple[nditer, ...]:
-        named = {name: plain(value) for name, value in kwargs.items()}
-        return tuple(map(_handed, np.nested_iters(*map(plain, args), **named)))
+    def nested_iters(op: Any, *args: Any, **kwargs: Any) -> tuple[nditer, ...]:
+        given = plain(op)
+        iterators = np.nested_iters(given, *args, **kwargs)
+        return tuple(_counted(iterator, _pairs(given, op)) for iterator in iterators)
 
     return nested_iters
 

@@ -1,0 +1,107 @@
+"""A summary as a page: totals, budget, ops, namespaces, flame graph, timeline, source, log. It loads nothing."""
+
+from __future__ import annotations
+
+from html import escape
+
+from flopscope.display import (
+    Cell,
+    count,
+    describe,
+    duration,
+    flop_rate,
+    flops,
+    gauge,
+    heat,
+    name,
+    percent,
+    time,
+)
+from flopscope.reports.flame import flame_graph
+from flopscope.reports.html import asset, document, rows_table, section, table
+from flopscope.reports.source import annotated_source
+from flopscope.reports.tables import shape_text
+from flopscope.reports.timeline import timeline
+from flopscope.summary import Summary
+
+#: Calls that the table of calls shows at most: the dearest.
+CALLS_SHOWN = 2_000
+
+
+def to_html(summary: Summary) -> str:
+    """Write the page; see `Summary.to_html`."""
+    report = describe(summary, by_namespace=True)
+    _, operations, *namespaces, times = report.blocks
+    parts = [_totals(summary), section("Operations", table(operations, "grid sortable"))]
+    for block in namespaces:  # at most one
+        depths = [depth for depth, _, _ in summary.tree()]
+        rows = [row._replace(depth=depth) for row, depth in zip(block.rows, depths, strict=True)]
+        parts.append(section("Namespaces", table(block._replace(rows=rows), "grid tree")))
+    if summary.flops_used:
+        parts.append(
+            section("Flame graph", flame_graph(summary), "Width: FLOPs. Click a box to fill the width.", "flame")
+        )
+    if summary.trace is not None:
+        parts.append(section("Source", annotated_source(summary), "FLOPs of each line, with those of what it calls."))
+    if summary.log:
+        parts.append(section("Timeline", timeline(summary.log), "FLOPs charged over time; the line is their sum."))
+    parts.append(section("Time", table(times)))
+    if summary.log:
+        parts.append(_calls(summary))
+    return document(report, "\n".join(parts), asset("page.js"))
+
+
+def _totals(summary: Summary) -> str:
+    used, limit = summary.flops_used, summary.flop_budget
+    rate = flop_rate(used / summary.wall_time_s) if summary.wall_ns > 0 else "-"
+    tiles = (
+        (f"{used:,}", "FLOPs used"),
+        (f"{limit:,}", "FLOP budget"),
+        (percent(used, limit), "of the budget"),
+        (f"{summary.calls:,}", "calls"),
+        (duration(summary.wall_ns), "wall time"),
+        (rate, "on average"),
+    )
+    boxes = "".join(f"<div class='tile'><b>{escape(value)}</b><span>{what}</span></div>" for value, what in tiles)
+    width = 100 * min(used / limit, 1) if limit > 0 else 0
+    bar = f"<div class='budget'><div class='{heat(gauge(used, limit))}' style='width:{width:.3f}%'></div></div>"
+    return f"<div class='tiles'>{boxes}</div>{bar}"
+
+
+_TITLES = (
+    ("#", "count"),
+    ("At", "time"),
+    ("Operation", "name"),
+    ("Namespace", "name"),
+    ("Shapes", "name"),
+    ("FLOPs", "flops"),
+    ("Sum", "flops"),
+    ("Backend", "time"),
+    ("Overhead", "time"),
+)
+
+
+def _calls(summary: Summary) -> str:
+    log = summary.log or ()
+    shown = list(enumerate(log, 1))
+    said = "Every call, in order. Click a title to sort."
+    if len(shown) > CALLS_SHOWN:
+        shown = sorted(sorted(shown, key=lambda one: -one[1].flop_cost)[:CALLS_SHOWN])
+        said = f"The {CALLS_SHOWN:,} dearest of {len(log):,} calls, in order. Click a title to sort."
+    rows: list[list[Cell]] = [
+        [
+            count(number),
+            time(round(record.flopscope_context_start_offset_s * 1e9)),
+            name(f"{record.op_name} {record.subscripts or ''}".rstrip()),
+            name(record.namespace),
+            name(" ".join(map(shape_text, record.shapes))),
+            flops(record.flop_cost),
+            flops(record.cumulative),
+            time(round(record.flopscope_backend_duration_s * 1e9)),
+            time(round(record.flopscope_overhead_duration_s * 1e9)),
+        ]
+        for number, record in shown
+    ]
+    body = rows_table(_TITLES, rows, "grid sortable").replace("<table ", "<table id='calls' ", 1)
+    search = "<input class='filter' data-table='calls' placeholder='Filter by op, namespace, shape'>"
+    return section("Calls", f"{search}<div class='scroll'>{body}</div>", said, "log")

@@ -1,0 +1,121 @@
+"""A comparison says what changed and nothing else, and a tolerance is kept to the last FLOP."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+import flopscope as flops
+from flopscope.reports.compare import Change, Tolerance
+from flopscope.summary import Bucket, Frame, Summary, Traced
+
+
+def summary(*buckets, **more):
+    return Summary(10**6, 1_000, [Bucket(op, path, calls, cost, 0, 0) for op, path, calls, cost in buckets], **more)
+
+
+BEFORE = summary(("matmul", "fit", 2, 2000), ("exp", "fit", 1, 64), ("sum", "", 1, 10), ("add", "", 1, 5))
+AFTER = summary(("matmul", "fit", 1, 1000), ("tanh", "fit.step", 1, 64), ("sum", "", 3, 30), ("add", "", 1, 5))
+
+
+def test_ops_come_by_the_size_of_their_change():
+    comparison = flops.diff(BEFORE, AFTER)
+    assert comparison.flops == -980  # 1000 + 64 + 30 + 5 - 2000 - 64 - 10 - 5
+    assert comparison.operations() == (
+        Change("matmul", 2000, 1000, 2, 1),
+        Change("tanh", 0, 64, 0, 1),
+        Change("exp", 64, 0, 1, 0),
+        Change("sum", 10, 30, 1, 3),
+        Change("add", 5, 5, 1, 1),
+    )
+
+
+def test_namespaces_are_compared_by_exact_path():
+    assert [(one.name, one.flops) for one in flops.diff(BEFORE, AFTER).namespaces()] == [
+        ("fit", -1064),  # 1000 - 2064
+        ("fit.step", 64),
+        ("", 20),  # 35 - 15
+    ]
+
+
+def traced(folder, *lines):
+    stacks = [((Frame(f"{folder}/{file}", lineno, "f"),), cost) for file, lineno, cost in lines]
+    return Summary(10, 10, trace=[Traced(stack, "add", "", 1, cost, 0, 0) for stack, cost in stacks])
+
+
+def test_lines_are_compared_below_the_folder_that_their_files_have_in_common():
+    before = traced("/home/a/work", ("model.py", 3, 10), ("data/load.py", 7, 5))
+    after = traced("/runner/checkout", ("model.py", 3, 14), ("data/load.py", 7, 5))
+    changes = flops.diff(before, after).lines()
+    assert [(one.name, one.flops_before, one.flops_after) for one in changes] == [
+        ("model.py:3", 10, 14),
+        ("data/load.py:7", 5, 5),
+    ]
+    assert flops.diff(before, BEFORE).lines() == ()
+
+
+def test_summaries_dictionaries_json_and_files_compare_alike(tmp_path):
+    BEFORE.save(tmp_path / "a.json")
+    wanted = flops.diff(BEFORE, AFTER).to_dict()
+    data = json.loads(BEFORE.to_json())
+    for before in (tmp_path / "a.json", str(tmp_path / "a.json"), data, BEFORE.to_dict(by_namespace=True)):
+        assert flops.diff(before, AFTER).to_dict() == wanted
+    assert flops.diff(BEFORE.to_dict(), AFTER).operations() == flops.diff(BEFORE, AFTER).operations()
+
+
+@pytest.mark.parametrize(
+    "what, error, message",
+    [
+        (3, TypeError, "got int"),
+        ({}, ValueError, "no summary: KeyError"),
+        ({"schema": "x"}, ValueError, "its schema is 'x'"),
+        ("missing.json", FileNotFoundError, "missing.json"),
+    ],
+)
+def test_anything_else_is_refused(what, error, message):
+    with pytest.raises(error, match=message):
+        flops.diff(what, AFTER)
+
+
+def test_the_text_shows_what_changed():
+    text = [" ".join(line.split()) for line in flops.diff(BEFORE, AFTER).to_text().splitlines()]
+    assert text[0] == "flopscope diff"
+    assert text[2:4] == ["Before 2,079", "After 1,099 -980 -47.1%"]
+    assert "matmul 1,000 -1,000 -50.0% calls 2 -> 1" in text
+    assert "tanh 64 +64 new calls 0 -> 1" in text
+    assert "sum 30 +20 +200.0% calls 1 -> 3" in text
+    assert "1 more unchanged" in text
+    assert not any(line.startswith("add") for line in text)
+
+
+def test_equal_runs_say_so():
+    text = flops.diff(BEFORE, BEFORE).to_text()
+    assert "4 unchanged" in text
+    assert "After" in text
+    assert flops.diff(BEFORE, BEFORE).flops == 0
+    assert "0 unchanged" not in flops.diff(Summary(1, 1), Summary(1, 1)).to_text()
+
+
+def test_html_marks_what_got_dearer_and_cheaper():
+    comparison = flops.diff(BEFORE, AFTER)
+    for text in (comparison.to_html(), comparison._repr_html_()):
+        assert "<td class='right change cheaper' data-v='-1000'>-1,000</td>" in text
+        assert "<td class='right change dearer' data-v='64'>+64</td>" in text
+
+
+@pytest.mark.parametrize(
+    "text, before, highest",
+    [("+0%", 1000, 1000), ("0", 1000, 1000), ("+5%", 1000, 1050), ("0.1%", 10**18, 10**18 + 10**15), ("+7", 0, 7)],
+)
+def test_a_tolerance_is_exact(text, before, highest):
+    tolerance = Tolerance.parse(text)
+    assert not tolerance.exceeded(before, highest)
+    assert tolerance.exceeded(before, highest + 1)
+    assert not tolerance.exceeded(before, 0)
+
+
+@pytest.mark.parametrize("text", ["", "5 %", "-5%", "five", "+1e3"])
+def test_a_tolerance_that_is_none_is_refused(text):
+    with pytest.raises(ValueError, match=r"\+5% .* or \+1000"):
+        Tolerance.parse(text)
