@@ -27,7 +27,9 @@ def test_every_row_is_listed_once_in_the_order_of_the_table():
 def test_an_op_says_what_its_row_says():
     for op in flops.ops():
         row = TABLE[op.name]
-        assert op.kind == ("unsupported" if row.reason else "counted" if row.cost else "free")
+        assert op.kind == (
+            "unsupported" if row.reason else "counted" if row.cost else "composed" if row.composed else "free"
+        )
         assert op.formula == inspect.cleandoc(row.formula).splitlines()[0]
         assert {ALIASES[alias] for alias in op.aliases} <= {op.name}
 
@@ -94,7 +96,7 @@ def test_a_namespace_or_a_chapter_selects():
 def test_a_kind_selects():
     assert [op.name for op in flops.ops("reshape", kind="free")] == ["reshape"]
     assert flops.ops("reshape", kind="counted") == []
-    assert len(flops.ops()) == sum(len(flops.ops(kind=kind)) for kind in ("counted", "free", "unsupported"))
+    assert len(flops.ops()) == sum(len(flops.ops(kind=kind)) for kind in ("counted", "composed", "free", "unsupported"))
 
 
 @pytest.mark.parametrize(

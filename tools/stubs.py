@@ -18,12 +18,15 @@ from typing import Any
 
 import numpy as np
 
-from flopscope import stats
+from flopscope import FlopscopeArray, stats
 from flopscope.costs.table import lookup
+from flopscope.numpy import _module
 from flopscope.registry import UFUNC_METHODS
 
 SRC = Path(__file__).parents[1] / "src"
-MODULES = ("flopscope.numpy", "flopscope.numpy.fft", "flopscope.numpy.linalg", "flopscope.numpy.random")
+# The first four are what most programs use.
+_PATHS = dict.fromkeys(("", "fft", "linalg", "random", *sorted(_module.MODULES)))
+MODULES = tuple(f"flopscope.numpy.{path}".rstrip(".") for path in _PATHS)
 
 # The NumPy whose signatures a stub has, without the digit of the bugfix.
 NUMPY = np.__version__.rpartition(".")[0]
@@ -163,6 +166,7 @@ TUPLES = {
 # What NumPy does not tell of a function, and where ours has another default.
 SIGNATURES = {
     "fromstring": inspect.signature(lambda string, dtype=float, count=-1, *, sep, like=None: None),
+    "lib.array_utils.normalize_axis_index": inspect.signature(lambda axis, ndim, msg_prefix=None: None),
     "einsum": inspect.signature(lambda *operands, out=None, optimize=True, **kwargs: None),
     "einsum_path": inspect.signature(lambda *operands, optimize=True, einsum_call=False: None),
 }
@@ -253,7 +257,7 @@ def counted_class(path: str, cls: type) -> str:
         for name in dir(cls)
         if lookup(f"{path}.{name}") and callable(getattr(cls, name))
     ]
-    return "".join([f"class {cls.__name__}(np.{path}):\n", *methods])
+    return "".join([f"class {cls.__name__}(np.{path}):\n", *(methods or ["    ...\n"])])
 
 
 def result_class(name: str, fields: str) -> str:
@@ -284,7 +288,7 @@ def home(value: Any, module: ModuleType) -> str:
     theirs = getattr(value, "__module__", None) or ""
     if isinstance(value, type) and theirs.startswith("flopscope."):
         return theirs
-    if callable(value) and not isinstance(value, type):
+    if callable(value) and not isinstance(value, type) and theirs.startswith("flopscope."):
         return theirs if theirs in MODULES else module.__name__
     return module.__name__.removeprefix("flopscope.")
 
@@ -298,8 +302,11 @@ def mirror_stub(module: ModuleType) -> str:
         value = getattr(module, name, None)  # None: refused
         if name.startswith("_") or (value is None and name != "newaxis"):
             continue
-        if home(value, module) != module.__name__ or isinstance(value, ModuleType):
-            imported.setdefault(home(value, module), []).append(name)
+        if isinstance(value, FlopscopeArray):
+            defined.append(f"{name}: FlopscopeArray\n")
+        elif home(value, module) != module.__name__ or isinstance(value, ModuleType):
+            own = value.__name__.rpartition(".")[2] if isinstance(value, ModuleType) else name
+            imported.setdefault(home(value, module), []).append(f"{own} as {name}")
         elif isinstance(value, type):
             defined.append(counted_class(path, value))
         else:
@@ -326,11 +333,13 @@ def stub(imported: dict[str, list[str]], defined: list[str]) -> str:
         if re.search(rf"\b{name}\b", used):
             places.setdefault(place, []).append(name)
     for place, names in imported.items():
-        places.setdefault(place, []).extend(f"{name} as {name}" for name in names)
+        places.setdefault(place, []).extend(names)
     lines = [import_line(place, names) for place, names in places.items()]
     if re.search(r"\bnp\.", used):
         lines.insert(0, "import numpy as np")
-    return "\n".join([HEADER, "import builtins", *lines, "", *aliases, "", body])
+    if "builtins." in used:
+        lines.insert(0, "import builtins")
+    return "\n".join([HEADER, *lines, "", *aliases, "", body]).rstrip() + "\n"
 
 
 def import_line(place: str, names: list[str]) -> str:

@@ -9,7 +9,6 @@ import operator
 import warnings
 from collections.abc import Callable
 from importlib import import_module
-from pickle import PickleBuffer
 from sys import getrefcount
 from threading import get_ident
 from typing import Any
@@ -128,14 +127,9 @@ def _is_all_of_its_base(array: FA) -> bool:
 
 
 def _reduce_ex(self: FA, protocol: Any) -> Any:
-    """Hand the memory over out of band where the protocol can, as NumPy's arrays do."""
-    order = "C" if self.flags.c_contiguous else "F" if self.flags.f_contiguous else None
-    if type(self) is FA and operator.index(protocol) >= 5 and order and not self.dtype.hasobject:
-        try:
-            buffer = PickleBuffer(self.view(nd))
-        except ValueError:  # dtypes that the buffer protocol does not know: dates and times
-            return nd.__reduce__(self)
-        return FA, (self.shape, self.dtype, buffer, 0, None, order)
+    """Pickle as NumPy's arrays do, which hand their memory over out of band where the protocol can."""
+    if type(self) is FA and operator.index(protocol) >= 5 and not self.dtype.hasobject:
+        return door("asarray"), (self.view(nd),)
     return nd.__reduce_ex__(self, protocol)
 
 

@@ -18,6 +18,11 @@ _OURS, _NUMPYS = (os.path.dirname(os.path.abspath(path)) + os.sep for path in (_
 _HIDDEN = (_OURS, _NUMPYS)
 
 
+def is_hidden(filename: str) -> bool:
+    """Whether a source file belongs to flopscope or NumPy."""
+    return filename.startswith(_HIDDEN)
+
+
 def user_location() -> tuple[str, int]:
     """File and line of the user's code that is running now (``("<unknown>", 0)`` if there is none)."""
     frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]

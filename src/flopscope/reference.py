@@ -11,13 +11,13 @@ import re
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from flopscope.costs.table import ALIASES, TABLE, Op
 from flopscope.errors import near
 from flopscope.registry import UFUNC_METHODS
 
-Kind = Literal["counted", "free", "unsupported"]
+Kind = Literal["counted", "composed", "free", "unsupported"]
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,8 @@ class OpInfo:
         Public name, which is also the name in the op log.
     aliases : tuple of str
         Other public names.
-    kind : {"counted", "free", "unsupported"}
-        Whether calls are charged, cost nothing, or are refused.
+    kind : {"counted", "composed", "free", "unsupported"}
+        Whether calls are charged, are charged as the ops that they call, cost nothing, or are refused.
     chapter : str
         Chapter of the reference; empty for ops that are not counted.
     formula : str
@@ -62,7 +62,7 @@ def ops(name: str = "", *, kind: Kind | None = None) -> list[OpInfo]:
     name : str, optional
         Ops to list: a name or an alias (``"linalg.qr"``), a part of one between dots (``"qr"``, ``"linalg"``,
         ``"random.Generator"``) or a chapter of the reference (``"sorting"``). Without it, all.
-    kind : {"counted", "free", "unsupported"}, optional
+    kind : {"counted", "composed", "free", "unsupported"}, optional
         Only ops of this kind.
 
     Returns
@@ -100,7 +100,7 @@ def _is_part(part: str, name: str) -> bool:
 
 def _info(op: Op, aliases: tuple[str, ...]) -> OpInfo:
     if op.cost is None:
-        kind: Kind = "unsupported" if op.reason else "free"
+        kind: Kind = "unsupported" if op.reason else "composed" if op.composed else "free"
         return OpInfo(op.name, aliases, kind, "", op.formula, op.reason, "", "")
     chapter = op.cost.__module__.rpartition(".")[2]
     return OpInfo(op.name, aliases, "counted", chapter, *_parts(op.formula))
@@ -126,7 +126,8 @@ Every op of flopscope and what a call is charged, in FLOPs. A multiply-add is 1 
 one element; `numel(x)` is the number of elements of x. The same as data: `flops.ops()`, `flops.ops("linalg")`,
 `flops.ops("qr")`; the price of a call: `flops.cost("linalg.qr", (64, 8))`.
 
-{counted} ops are counted, {free} are free, {unsupported} are unsupported. Names in parentheses are aliases.
+{counted} ops are counted, {composed} are charged as the ops that they call, {free} are free, {unsupported} are
+unsupported. Names in parentheses are aliases.
 This page is generated from the table of ops: `python -m flopscope.reference`.
 """
 
@@ -140,7 +141,7 @@ def page() -> str:
         One table per chapter with a line per cost rule, then the free ops and the refused ones.
     """
     listed = ops()
-    kinds = {kind: [op for op in listed if op.kind == kind] for kind in ("counted", "free", "unsupported")}
+    kinds = {kind: [op for op in listed if op.kind == kind] for kind in get_args(Kind)}
     text = [HEAD.format(**{kind: len(some) for kind, some in kinds.items()})]
     for chapter, some in _grouped(kinds["counted"], lambda op: op.chapter):
         module = sys.modules[f"flopscope.costs.{chapter}"]
@@ -155,11 +156,12 @@ def page() -> str:
     methods = [(name, _line(rule.__doc__ or "").removeprefix("FLOPs = ")) for name, rule in UFUNC_METHODS.items()]
     text.append("## Methods of ufuncs\n\nOf every ufunc, logged as `add.reduce` and so on.\n")
     text.append(_table(("method", "FLOPs"), [(f"`{name}`", _escaped(formula)) for name, formula in methods]))
-    text.append("## Free\n\nCreating, describing and moving data costs nothing and is not logged.\n")
-    spaces = _grouped(kinds["free"], lambda op: op.name.rpartition(".")[0])
     text.append(
-        _table(("in", "ops"), [(f"`{'.'.join(filter(None, ('fnp', s)))}`", _names(some)) for s, some in spaces])
+        "## Composed\n\nCharged as the ops that they, or the functions they are given, call on counted arrays.\n"
     )
+    text.append(_by_module(kinds["composed"]))
+    text.append("## Free\n\nCreating, describing and moving data costs nothing and is not logged.\n")
+    text.append(_by_module(kinds["free"]))
     text.append("## Unsupported\n\nRefused with the reason rather than run uncounted.\n")
     text.append(
         _table(
@@ -174,6 +176,12 @@ def _grouped(some: Iterable[OpInfo], key: Callable[[OpInfo], Any]) -> list[tuple
     for op in some:
         groups.setdefault(key(op), []).append(op)
     return list(groups.items())
+
+
+def _by_module(some: Iterable[OpInfo]) -> str:
+    modules = _grouped(some, lambda op: op.name.rpartition(".")[0])
+    lines = [(f"`{'.'.join(filter(None, ('fnp', module)))}`", _names(same)) for module, same in modules]
+    return _table(("in", "ops"), lines)
 
 
 def _names(some: Iterable[OpInfo]) -> str:

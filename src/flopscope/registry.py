@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from functools import lru_cache
+from importlib import import_module
 from itertools import pairwise
 from math import prod
+from types import ModuleType
 from typing import Any, cast
 
 import numpy as np
@@ -84,9 +87,15 @@ def explicit(name: str) -> Callable[[Callable[[Op], Door]], Callable[[Op], Door]
 def numpy_attribute(path: str) -> Any:
     """Attribute of the ``numpy`` package by dotted path; None if this NumPy does not have it."""
     found: Any = np
-    for part in path.split("."):
-        found = getattr(found, part, None)
-    return found
+    *parents, last = path.split(".")
+    for part in parents:
+        module, found = found, getattr(found, part, None)
+        if found is None and isinstance(module, ModuleType):  # one that NumPy does not import by itself
+            try:
+                found = import_module(f"{module.__name__}.{part}")
+            except ImportError:
+                return None
+    return getattr(found, last, None)
 
 
 def door(name: str) -> Door:
@@ -163,11 +172,19 @@ def _describe(call: Any, op: Op, run: Any) -> None:
         call.__doc__ = documentation(op, run)
     if run is not None and not hasattr(call, "__wrapped__"):
         call.__wrapped__ = run
+        for attribute in ("__signature__", "__text_signature__"):  # C functions have the one or the other
+            if hasattr(run, attribute):
+                setattr(call, attribute, getattr(run, attribute))
     if isinstance(run, np.ufunc):
-        for attribute in ("nin", "nout", "nargs", "ntypes", "types", "identity", "signature", "resolve_dtypes"):
-            setattr(call, attribute, getattr(run, attribute))
-        for method in UFUNC_METHODS:
-            setattr(call, method, ufunc_method(run, method, op.name))
+        describe_ufunc(call, run, op.name)
+
+
+def describe_ufunc(call: Any, ufunc: np.ufunc, name: str) -> None:
+    """Give a callable the attributes and methods of the ufunc that it runs."""
+    for attribute in ("nin", "nout", "nargs", "ntypes", "types", "identity", "signature", "resolve_dtypes"):
+        setattr(call, attribute, getattr(ufunc, attribute))
+    for method in UFUNC_METHODS:
+        setattr(call, method, ufunc_method(ufunc, method, name))
 
 
 # -- ufunc methods ---------------------------------------------------------------------------------------------------
@@ -261,10 +278,12 @@ def door_of_function(function: Any) -> Door | None:
 def _public_name(function: Any) -> str:
     module = (getattr(function, "__module__", None) or "").removeprefix("numpy").strip(".")
     name = ".".join(filter(None, (module, function.__name__)))
-    if numpy_attribute(name) is function:
+    if lookup(name) is not None and numpy_attribute(name) is function:
         return name
     for candidate in (*TABLE, *ALIASES):
-        if numpy_attribute(candidate) is function:
+        # Only where modules are loaded: what is not there cannot be where the function comes from.
+        parent, _, last = f"numpy.{candidate}".rpartition(".")
+        if parent in sys.modules and vars(sys.modules[parent]).get(last) is function:
             return candidate
     return name
 
@@ -276,15 +295,25 @@ def door_of_ufunc(ufunc: np.ufunc, method: str) -> Door:
     if found is None:
         ufunc = getattr(ufunc, "__wrapped__", ufunc)  # fnp's functions stand for NumPy's
         run = ufunc if method == "__call__" else getattr(ufunc, method)
-        name = ufunc.__name__
-        if numpy_attribute(name) is ufunc and lookup(name) is not None:
-            found = door(name) if method == "__call__" else ufunc_method(ufunc, method, lookup(name).name)  # type: ignore[union-attr]
-        elif _is_compiled(ufunc):
-            found = lane(_foreign_op(name, method, ufunc.signature), run)
+        if not _is_compiled(ufunc):
+            return dispatch.general(_foreign_op(ufunc.__name__, method, ufunc.signature), run)
+        op = lookup(_public_name(ufunc)) or _of_strings(ufunc)
+        name = op.name if op else ufunc.__name__
+        if op and method != "__call__":
+            found = ufunc_method(ufunc, method, name)
+        elif op and numpy_attribute(name) is ufunc:
+            found = door(name)
         else:
-            return dispatch.general(_foreign_op(name, method, ufunc.signature), run)
+            found = lane(_foreign_op(name, method, ufunc.signature), run)
         _by_function[key] = found
     return found
+
+
+def _of_strings(ufunc: np.ufunc) -> Op | None:
+    """The op whose private ufunc it is: of ``strings.strip``, ``_strip_whitespace``."""
+    if getattr(np._core.umath, ufunc.__name__, None) is not ufunc:
+        return None
+    return TABLE.get(f"strings.{ufunc.__name__.strip('_').partition('_')[0]}")
 
 
 def _is_compiled(ufunc: np.ufunc) -> bool:

@@ -208,6 +208,11 @@ class Summary(Tally):
         put(self, "log", None if log is None else tuple(log))
         put(self, "trace", None if trace is None else tuple(trace))
 
+    @property
+    def has_namespaces(self) -> bool:
+        """Whether anything ran in a namespace."""
+        return any(bucket.namespace for bucket in self.buckets)
+
     def replace(self, **changes: Any) -> Self:
         """The same summary with some of what its constructor takes changed.
 
@@ -401,7 +406,7 @@ class Summary(Tally):
         from flopscope.display import describe
         from flopscope.reports.html import fragment
 
-        return fragment(describe(self, by_namespace=any(bucket.namespace for bucket in self.buckets)))
+        return fragment(describe(self, self.has_namespaces))
 
     def __rich__(self) -> RenderableType:
         from flopscope.display import Panel, describe

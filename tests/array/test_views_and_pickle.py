@@ -7,6 +7,7 @@ import io
 import pickle
 import subprocess
 import sys
+import warnings
 
 import numpy as np
 import pytest
@@ -409,11 +410,14 @@ def test_an_array_that_contains_itself_is_printed_as_numpy_s(text):
 
 
 def test_a_pickle_hands_the_memory_over_out_of_band():
-    for x in (fnp.zeros(1000), fnp.zeros((40, 25)).T, np.zeros((10, 10)).view(FlopscopeArray)):
+    kinds = [fnp.zeros(1000), fnp.zeros((40, 25)).T, np.zeros((10, 10)).view(FlopscopeArray)]
+    if np.lib.NumpyVersion(np.__version__) >= "2.4.0":
+        kinds.append(fnp.zeros((5, 10, 20)).swapaxes(0, 1))
+    for x in kinds:
         buffers = []
         text = pickle.dumps(x, 5, buffer_callback=buffers.append)
         assert len(buffers) == 1
-        assert len(text) < 300
+        assert len(text) < 400
         loaded = pickle.loads(text, buffers=buffers)
         assert type(loaded) is FlopscopeArray
         assert np.shares_memory(loaded, x)
@@ -449,13 +453,13 @@ def test_resize_checks_its_arguments_as_numpy_does():
         assert x.shape == (3,)
 
 
-@pytest.mark.filterwarnings("always::DeprecationWarning")
 @pytest.mark.parametrize("name", ["strides", "shape", "dtype"])
-def test_a_deprecated_edit_in_place_is_told_as_often_as_by_numpy(name, recwarn):
+def test_a_deprecated_edit_in_place_is_told_as_often_as_by_numpy(name):
     told = []
     for numpy in (np, fnp):
         x = numpy.ones(3) + 1
-        setattr(x, name, getattr(x, name))
-        told.append([str(warning.message) for warning in recwarn])
-        recwarn.clear()
+        with warnings.catch_warnings(record=True) as found:
+            warnings.simplefilter("always")
+            setattr(x, name, getattr(x, name))
+        told.append([(str(warning.message), warning.filename, warning.lineno) for warning in found])
     assert told[0] == told[1]

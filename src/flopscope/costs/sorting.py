@@ -130,6 +130,26 @@ def isin(element: Any, test_elements: Any, *_: Any, **__: Any) -> int:
     return set_operation(element, test_elements)
 
 
+def find_duplicates(a: Any, *_: Any, **__: Any) -> int:
+    """n*ceil(log2 n) + 2*n for n records: sorted, each compared with the next, and the pairs marked.
+
+    Source: written out as a sort and a comparison of neighbours.
+    Example: (10,): 10*4 + 20 = 60.
+    """
+    return unique(a) + 2 * numel(a)
+
+
+def join_by(key: Any, r1: Any, r2: Any, *_: Any, **__: Any) -> int:
+    """(n+m)*ceil(log2(n+m)) + n + m for n and m records: both sorted together, each compared with the next.
+
+    Source: sort-merge join, Knuth, The Art of Computer Programming 3 (5).
+    Example: (10,) and (20,): 30*5 + 30 = 180.
+    """
+    return set_operation(r1, r2) + numel(r1) + numel(r2)
+
+
+ops(find_duplicates, "lib.recfunctions.find_duplicates")
+ops(join_by, "lib.recfunctions.join_by lib.recfunctions.rec_join")
 ops(unique, "unique")
 ops(unique_elements, "unique_all unique_counts unique_inverse unique_values")
 ops(set_operation, "union1d intersect1d setdiff1d setxor1d in1d")

@@ -12,7 +12,8 @@ rule, the rows it serves::
 
 Everything else (the ``fnp`` namespace, NumPy's protocols, array methods, planning, docstrings, the reference)
 is derived from :data:`TABLE`. A NumPy function is in the table exactly once: with a rule (:func:`ops`), as free
-(:func:`free`), or refused with its reason (:func:`unsupported`); other names for it go through :func:`aliases`.
+(:func:`free`), as what it calls
+(:func:`composed`), or refused with its reason (:func:`unsupported`); other names for it go through :func:`aliases`.
 """
 
 from __future__ import annotations
@@ -33,14 +34,19 @@ class Op:
         Cost rule: takes the op's own arguments, reads only their shapes, returns FLOPs. None: the op is free.
     reason : str
         Why the op is refused and what to use instead; empty for an op that runs.
+    composed : bool
+        Whether it is charged as the ops that it calls, and nothing of its own.
     """
 
-    __slots__ = ("cost", "name", "reason")
+    __slots__ = ("composed", "cost", "name", "reason")
 
-    def __init__(self, name: str, cost: Callable[..., int] | None = None, *, reason: str = "") -> None:
+    def __init__(
+        self, name: str, cost: Callable[..., int] | None = None, *, reason: str = "", composed: bool = False
+    ) -> None:
         self.name = name
         self.cost = cost
         self.reason = reason
+        self.composed = composed
 
     def price(self, args: Iterable[Any], kwargs: Mapping[str, Any]) -> int:
         """Whole FLOPs of a call, to charge or to plan; a size that is no integer makes a price that is none."""
@@ -51,6 +57,8 @@ class Op:
         """The cost in words: the docstring of the rule."""
         if self.reason:
             return f"Not supported: {self.reason}"
+        if self.composed:
+            return "What the ops that it calls cost, and nothing of its own."
         return (self.cost.__doc__ or "").strip() if self.cost else "Free: moves or describes data, computes nothing."
 
     def __repr__(self) -> str:
@@ -79,6 +87,12 @@ def free(names: str) -> None:
     """Add rows for ops that only create, move or describe data: cost 0, not logged."""
     for name in names.split():
         _add(Op(name))
+
+
+def composed(names: str) -> None:
+    """Add rows for functions that compute by calling ops on counted arrays: these are charged, as themselves."""
+    for name in names.split():
+        _add(Op(name, composed=True))
 
 
 def unsupported(names: str, reason: str) -> None:

@@ -5,9 +5,10 @@ cost to the active budget before it runs. A NumPy name that cannot be counted is
 """
 
 from flopscope import array as _array  # noqa: F401  (gives the array its behaviour)
+from flopscope import callbacks as _callbacks  # noqa: F401  (the ops that call back)
 from flopscope import explicit as _explicit  # noqa: F401  (the ops that take more than a row)
 from flopscope.budget import namespace as namespace
 from flopscope.numpy import _objects  # noqa: F401
 from flopscope.numpy._module import mirror as _mirror
 
-__getattr__, __dir__ = _mirror(globals(), "")
+__getattr__, __dir__ = _mirror(globals())

@@ -16,19 +16,24 @@ from numpy import (
     character as character, clongdouble as clongdouble, complex128 as complex128, complex256 as complex256,
     complex64 as complex64, complexfloating as complexfloating, csingle as csingle, datetime64 as datetime64,
     double as double, dtype as dtype, dtypes as dtypes, e as e, errstate as errstate, euler_gamma as euler_gamma,
-    exceptions as exceptions, finfo as finfo, flatiter as flatiter, flexible as flexible, float128 as float128,
-    float16 as float16, float32 as float32, float64 as float64, floating as floating, generic as generic, half as half,
-    iinfo as iinfo, index_exp as index_exp, inexact as inexact, inf as inf, int16 as int16, int32 as int32,
-    int64 as int64, int8 as int8, int_ as int_, intc as intc, integer as integer, intp as intp,
-    little_endian as little_endian, long as long, longdouble as longdouble, longlong as longlong, mgrid as mgrid,
-    nan as nan, ndarray as ndarray, ndenumerate as ndenumerate, ndindex as ndindex, newaxis as newaxis,
+    exceptions as exceptions, f2py as f2py, finfo as finfo, flatiter as flatiter, flexible as flexible,
+    float128 as float128, float16 as float16, float32 as float32, float64 as float64, floating as floating,
+    generic as generic, half as half, iinfo as iinfo, index_exp as index_exp, inexact as inexact, inf as inf,
+    int16 as int16, int32 as int32, int64 as int64, int8 as int8, int_ as int_, intc as intc, integer as integer,
+    intp as intp, little_endian as little_endian, long as long, longdouble as longdouble, longlong as longlong,
+    mgrid as mgrid, nan as nan, ndarray as ndarray, ndenumerate as ndenumerate, ndindex as ndindex, newaxis as newaxis,
     number as number, object_ as object_, ogrid as ogrid, pi as pi, r_ as r_, record as record, s_ as s_,
     sctypeDict as sctypeDict, short as short, signedinteger as signedinteger, single as single, str_ as str_,
-    timedelta64 as timedelta64, typecodes as typecodes, typing as typing, ubyte as ubyte, ufunc as ufunc, uint as uint,
-    uint16 as uint16, uint32 as uint32, uint64 as uint64, uint8 as uint8, uintc as uintc, uintp as uintp,
-    ulong as ulong, ulonglong as ulonglong, unsignedinteger as unsignedinteger, ushort as ushort, void as void,
+    testing as testing, timedelta64 as timedelta64, typecodes as typecodes, typing as typing, ubyte as ubyte,
+    ufunc as ufunc, uint as uint, uint16 as uint16, uint32 as uint32, uint64 as uint64, uint8 as uint8, uintc as uintc,
+    uintp as uintp, ulong as ulong, ulonglong as ulonglong, unsignedinteger as unsignedinteger, ushort as ushort,
+    void as void,
 )
-from flopscope.numpy import fft as fft, linalg as linalg, random as random
+from flopscope.numpy import (
+    char as char, ctypeslib as ctypeslib, fft as fft, lib as lib, linalg as linalg, polynomial as polynomial,
+    random as random, rec as rec, strings as strings,
+)
+from flopscope.numpy.lib import scimath as emath
 from flopscope.budget import namespace as namespace
 from flopscope.numpy._objects import nditer as nditer
 
@@ -118,6 +123,12 @@ def any(a: ArrayLike, axis: _Axis = None, out: _Out = None, keepdims: builtins.b
 
 def append(arr: ArrayLike, values: Any, axis: _Axis = None) -> FlopscopeArray:
     """[FLOPs] Free: moves or describes data, computes nothing."""
+
+def apply_along_axis(func1d: Any, axis: _Axis, arr: ArrayLike, *args: Any, **kwargs: Any) -> FlopscopeArray | Any:
+    """[FLOPs] What the ops that it calls cost, and nothing of its own."""
+
+def apply_over_axes(func: Any, a: ArrayLike, axes: Any) -> FlopscopeArray | Any:
+    """[FLOPs] What the ops that it calls cost, and nothing of its own."""
 
 def arange(start_or_stop: Any, /, stop: Any = None, step: Any = 1, *, dtype: DTypeLike | None = None, device: builtins.str | None = None, like: Any = None) -> FlopscopeArray:
     """[FLOPs] Free: moves or describes data, computes nothing."""
@@ -552,8 +563,14 @@ def frombuffer(buffer: Any, dtype: DTypeLike | None = None, count: Any = -1, off
 def fromfile(file: Any, dtype: DTypeLike | None = None, count: Any = -1, sep: builtins.str = '', offset: Any = 0, *, like: Any = None) -> FlopscopeArray:
     """[FLOPs] Free: moves or describes data, computes nothing."""
 
+def fromfunction(function: Any, shape: _Shape, *, dtype: DTypeLike | None = ..., like: Any = None, **kwargs: Any) -> FlopscopeArray | Any:
+    """[FLOPs] What the ops that it calls cost, and nothing of its own."""
+
 def fromiter(iter: Any, dtype: DTypeLike | None, count: Any = -1, *, like: Any = None) -> FlopscopeArray:
     """[FLOPs] Free: moves or describes data, computes nothing."""
+
+def frompyfunc(func: Any, /, nin: Any, nout: Any, **kwargs: Any) -> FlopscopeArray | Any:
+    """[FLOPs] What the ops that it calls cost, and nothing of its own."""
 
 def fromregex(file: Any, regexp: Any, dtype: DTypeLike | None, encoding: Any = None) -> FlopscopeArray:
     """[FLOPs] Free: moves or describes data, computes nothing."""
@@ -808,6 +825,9 @@ def logical_xor(x1: ArrayLike, x2: ArrayLike, /, out: _Out = None, *, where: Arr
 def logspace(start: Any, stop: Any, num: Any = 50, endpoint: builtins.bool = True, base: Any = 10.0, dtype: DTypeLike | None = None, axis: _Axis = 0) -> FlopscopeArray | Any:
     """[FLOPs] numel(result): 1 per element, a power of the base."""
 
+def mask_indices(n: Any, mask_func: Any, k: Any = 0) -> FlopscopeArray | Any:
+    """[FLOPs] 2*n*n: a comparison and a look at each element of the mask; what `mask_func` computes is charged as itself."""
+
 @_ufunc
 def matmul(x1: ArrayLike, x2: ArrayLike, /, out: _Out = None, *, axes: Any = ..., axis: _Axis = ..., keepdims: builtins.bool = False, casting: builtins.str = 'same_kind', order: builtins.str | None = 'K', dtype: DTypeLike | None = None, subok: builtins.bool = True, signature: Any = None) -> FlopscopeArray | Any:
     """[FLOPs] m*k*n per pair of matrices, stacks broadcast; a vector lacks its m or n."""
@@ -834,6 +854,9 @@ def mean(a: ArrayLike, axis: _Axis = None, dtype: DTypeLike | None = None, out: 
 
 def median(a: ArrayLike, axis: _Axis = None, out: _Out = None, overwrite_input: builtins.bool = False, keepdims: builtins.bool = False) -> FlopscopeArray | Any:
     """[FLOPs] numel(a): 1 per element of the input, whatever the axes."""
+
+class memmap(np.memmap):
+    ...
 
 def meshgrid(*xi: ArrayLike, copy: builtins.bool | None = True, sparse: builtins.bool = False, indexing: builtins.str = 'xy') -> tuple[FlopscopeArray, ...]:
     """[FLOPs] Free: moves or describes data, computes nothing."""
@@ -956,11 +979,17 @@ def percentile(a: ArrayLike, q: ArrayLike, axis: _Axis = None, out: _Out = None,
 def permute_dims(a: ArrayLike, axes: Any = None) -> FlopscopeArray:
     """[FLOPs] Free: moves or describes data, computes nothing."""
 
+def piecewise(x: ArrayLike, condlist: _Arrays, funclist: Any, *args: Any, **kw: Any) -> FlopscopeArray | Any:
+    """[FLOPs] What the functions charge; with a default function (c + 1)*numel(x) for c conditions: any of them, and not."""
+
 def place(arr: ArrayLike, mask: ArrayLike, vals: ArrayLike) -> None:
     """[FLOPs] Free: moves or describes data, computes nothing."""
 
 def poly(seq_of_zeros: Any) -> FlopscopeArray | Any:
     """[FLOPs] n*(n+1) for n roots, product by product; a matrix adds n**3 for its eigenvalues."""
+
+class poly1d(np.poly1d):
+    ...
 
 def polyadd(a1: ArrayLike, a2: ArrayLike) -> FlopscopeArray | Any:
     """[FLOPs] max(n,m) for n and m coefficients."""
@@ -1041,6 +1070,9 @@ def real(val: ArrayLike) -> FlopscopeArray | Any:
 
 def real_if_close(a: ArrayLike, tol: Any = 100) -> FlopscopeArray | Any:
     """[FLOPs] numel(result): 1 per element of the broadcast of all arguments."""
+
+class recarray(np.recarray):
+    ...
 
 @_ufunc
 def reciprocal(x: ArrayLike, /, out: _Out = None, *, where: ArrayLike = True, casting: builtins.str = 'same_kind', order: builtins.str | None = 'K', dtype: DTypeLike | None = None, subok: builtins.bool = True, signature: Any = None) -> FlopscopeArray | Any:
@@ -1311,6 +1343,9 @@ def vecdot(x1: ArrayLike, x2: ArrayLike, /, out: _Out = None, *, axes: Any = ...
 @_ufunc
 def vecmat(x1: ArrayLike, x2: ArrayLike, /, out: _Out = None, *, axes: Any = ..., axis: _Axis = ..., keepdims: builtins.bool = False, casting: builtins.str = 'same_kind', order: builtins.str | None = 'K', dtype: DTypeLike | None = None, subok: builtins.bool = True, signature: Any = None) -> FlopscopeArray | Any:
     """[FLOPs] n*m per vector and matrix, stacks broadcast."""
+
+class vectorize(np.vectorize):
+    ...
 
 def vsplit(ary: ArrayLike, indices_or_sections: Any) -> list[FlopscopeArray]:
     """[FLOPs] Free: moves or describes data, computes nothing."""

@@ -10,47 +10,85 @@ from typing import Any
 import numpy as np
 
 from flopscope.costs.table import lookup
+from flopscope.dispatch import wrap
 from flopscope.errors import UnsupportedFunctionError, near
-from flopscope.registry import door, numpy_attribute
+from flopscope.registry import door
 
-# Mirrored modules, imported when they are first asked for, as NumPy does.
-_MODULES = frozenset({"fft", "linalg", "random"})
-# Objects that hand out arrays, which ours count (see _objects.py).
-_OBJECTS = frozenset({"c_", "mgrid", "nditer", "ogrid", "r_"})
-# Classes and modules that compute nothing and are NumPy's own in fnp as well. dtypes, constants and exceptions are
-# recognised.
-_REEXPORTED = frozenset(
-    "ndarray dtype ufunc finfo iinfo errstate printoptions ndenumerate ndindex broadcast flatiter "
-    "busdaycalendar BitGenerator MT19937 PCG64 PCG64DXSM Philox SFC64 SeedSequence "
-    "dtypes exceptions typing version "
+# Mirrored modules, by their path below numpy; imported when they are first asked for, as NumPy does.
+MODULES = frozenset(
+    """
+    char ctypeslib fft linalg random rec strings
+    lib lib.array_utils lib.format lib.npyio lib.recfunctions lib.scimath lib.stride_tricks
+    polynomial polynomial.chebyshev polynomial.hermite polynomial.hermite_e polynomial.laguerre polynomial.legendre
+    polynomial.polynomial polynomial.polyutils
+    """.split()
+)
+# Other names of mirrored modules.
+SAME_MODULES = {"emath": "lib.scimath"}
+# Classes and objects that hand out arrays, which ours count: where each of them is.
+_SERIES = {
+    "chebyshev": "Chebyshev",
+    "hermite": "Hermite",
+    "hermite_e": "HermiteE",
+    "laguerre": "Laguerre",
+    "legendre": "Legendre",
+    "polynomial": "Polynomial",
+}
+TWINS = {
+    **dict.fromkeys(("c_", "mgrid", "nditer", "ogrid", "r_"), "_objects"),
+    **dict.fromkeys(("memmap", "poly1d", "recarray", "rec.recarray", "vectorize", "lib.Arrayterator"), "_classes"),
+    **dict.fromkeys(("random.Generator", "random.RandomState"), "random"),
+    **{f"polynomial.{name}": "_series" for name in _SERIES.values()},
+    **{f"polynomial.{module}.{name}": "_series" for module, name in _SERIES.items()},
+}
+# Classes and modules that compute nothing themselves and are NumPy's own in fnp as well: what they do with counted
+# arrays is charged as itself. dtypes, constants and exceptions are recognised.
+REEXPORTED = frozenset(
+    "ndarray dtype ufunc finfo iinfo errstate ndenumerate ndindex broadcast flatiter "
+    "busdaycalendar random.BitGenerator random.MT19937 random.PCG64 random.PCG64DXSM random.Philox random.SFC64 "
+    "random.SeedSequence "
+    "dtypes exceptions f2py testing typing version lib.introspect lib.mixins "
+    "lib.NumpyVersion lib.add_docstring lib.add_newdoc lib.npyio.DataSource lib.npyio.NpzFile "
+    "ctypeslib.c_intp "
     "__version__ __array_api_version__ __array_namespace_info__".split()
 )
 
 
-def mirror(target: dict[str, Any], prefix: str) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
-    """``__getattr__`` and ``__dir__`` for the module with globals `target`, mirroring ``numpy.<prefix>``."""
-    shadowed = numpy_attribute(prefix) if prefix else np
-    label = f"flopscope.numpy.{prefix}".rstrip(".")
+def is_reexported(path: str, value: Any) -> bool:
+    """Whether `value`, which is ``numpy.<path>``, is NumPy's own in `fnp`, too."""
+    if path in REEXPORTED:
+        return True
+    if isinstance(value, type):
+        return issubclass(value, (np.generic, BaseException))
+    return not callable(value) and not isinstance(value, ModuleType)
+
+
+def mirror(target: dict[str, Any]) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """``__getattr__`` and ``__dir__`` for a module with globals `target`, which mirrors NumPy's of the same name."""
+    label: str = target["__name__"]
+    shadowed = import_module(label.removeprefix("flopscope."))
+    prefix = label.removeprefix("flopscope.numpy").removeprefix(".")
     start = f"{prefix}." if prefix else ""
 
     def get(name: str) -> Any:
         path = start + name
-        op = lookup(path)
+        op = None if path in TWINS else lookup(path)
         if op is not None and not op.reason and not hasattr(shadowed, name):
             raise UnsupportedFunctionError(f"the installed NumPy {np.__version__} has no numpy.{path}")
         if op is not None:
             found = door(path)
-        elif path in _MODULES:
-            found = import_module(f"flopscope.numpy.{path}")
-        elif path in _OBJECTS:
-            found = getattr(import_module("flopscope.numpy._objects"), name)
+        elif path in MODULES or path in SAME_MODULES:
+            found = import_module(f"flopscope.numpy.{SAME_MODULES.get(path, path)}")
+        elif path in TWINS:
+            found = getattr(import_module(f"flopscope.numpy.{TWINS[path]}"), name)
         elif name == "__all__":
             return names()
-        elif (name.startswith("__") and name not in _REEXPORTED) or not hasattr(shadowed, name):
+        elif (name.startswith("__") and path not in REEXPORTED) or not hasattr(shadowed, name):
             raise AttributeError(f"module {label!r} has no attribute {name!r}{near(name, names())}")
         else:
             found = getattr(shadowed, name)
-            if not _is_reexported(name, found):
+            found = wrap(found) if isinstance(found, np.ndarray) else found
+            if not is_reexported(path, found):
                 raise UnsupportedFunctionError(
                     f"numpy.{path} has no row in flopscope's table yet, so it is refused rather than run uncounted; "
                     "use np.asarray(x) with NumPy's own where it need not be counted"
@@ -60,21 +98,18 @@ def mirror(target: dict[str, Any], prefix: str) -> tuple[Callable[[str], Any], C
 
     def names() -> list[str]:
         """What can be had: never a name that is refused."""
-        listed: set[str] = set() if prefix else {"namespace", *_MODULES, *_OBJECTS}
-        for name in dir(shadowed):
-            op = lookup(start + name)
-            if name.startswith("_"):
-                continue
-            if name in target or (op and not op.reason) or (not op and _is_reexported(name, getattr(shadowed, name))):
+        listed = {path.removeprefix(start) for path in MODULES if path.rpartition(".")[0] == prefix}
+        if not prefix:
+            listed.add("namespace")
+        for name in {*dir(shadowed), *getattr(shadowed, "__all__", ())}:
+            path = start + name
+            op = lookup(path)
+            ours = path in SAME_MODULES or path in TWINS
+            if not name.startswith("_") and (ours or (op and not op.reason) or (not op and _reexports(path, name))):
                 listed.add(name)
         return sorted(listed)
 
+    def _reexports(path: str, name: str) -> bool:
+        return hasattr(shadowed, name) and is_reexported(path, getattr(shadowed, name))
+
     return get, names
-
-
-def _is_reexported(name: str, value: Any) -> bool:
-    if name in _REEXPORTED:
-        return True
-    if isinstance(value, type):
-        return issubclass(value, (np.generic, BaseException))
-    return not callable(value) and not isinstance(value, ModuleType)

@@ -6,6 +6,8 @@ What they do is to move data, which is free.
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
+from inspect import unwrap
 from typing import Any
 
 import numpy as np
@@ -14,7 +16,7 @@ from numpy.lib.npyio import NpzFile
 from flopscope import dispatch
 from flopscope.costs.table import Op
 from flopscope.dispatch import nd, plain, wrap
-from flopscope.registry import explicit
+from flopscope.registry import explicit, lane, numpy_attribute
 
 # -- index tricks ----------------------------------------------------------------------------------------------------
 
@@ -166,6 +168,48 @@ def _build_load(op: Op) -> Callable[..., Any]:
         result = read(*args, **kwargs)
         if type(result) is NpzFile:
             result.__class__ = Archive
-        return result
+        return _twin(result)
 
     return load
+
+
+# -- objects of classes of their own ---------------------------------------------------------------------------------
+
+
+def _twin(found: Any) -> Any:
+    """An array in a file or of records, or a polynomial, as an object of our class of the same name."""
+    if type(found) is tuple:
+        return tuple(map(_twin, found))
+    if type(found) not in (np.memmap, np.recarray, np.poly1d):
+        return found
+    twin = getattr(import_module("flopscope.numpy._classes"), type(found).__name__)
+    return twin(found) if isinstance(found, np.poly1d) else found.view(twin)
+
+
+def _build_twin(op: Op) -> Callable[..., Any]:
+    run = lane(op, numpy_attribute(op.name))
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return _twin(run(*args, **kwargs))
+
+    return call
+
+
+for _name in (
+    *(f"rec.{name}" for name in "array fromarrays fromfile fromrecords fromstring".split()),
+    *(f"lib.recfunctions.{name}" for name in "rec_append_fields rec_drop_fields".split()),
+    "lib.format.open_memmap",
+    *"polyadd polysub polymul polydiv polyint polyder".split(),
+):
+    explicit(_name)(_build_twin)
+
+
+@explicit("polyval")
+def _build_polyval(op: Op) -> Callable[..., Any]:
+    at_points = lane(op, np.polyval)
+
+    def polyval(p: Any, x: Any) -> Any:
+        # At another polynomial, what its operators do is charged as itself.
+        return _twin(unwrap(np.polyval)(plain(p), x)) if isinstance(x, np.poly1d) else at_points(p, x)
+
+    return polyval

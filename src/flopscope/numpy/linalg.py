@@ -2,4 +2,4 @@
 
 from flopscope.numpy._module import mirror as _mirror
 
-__getattr__, __dir__ = _mirror(globals(), "linalg")
+__getattr__, __dir__ = _mirror(globals())

@@ -129,4 +129,4 @@ def default_rng(seed: Any = None) -> Generator:
     return Generator(np.random.default_rng(dispatch.plain(seed)).bit_generator)
 
 
-__getattr__, __dir__ = _mirror(globals(), "random")
+__getattr__, __dir__ = _mirror(globals())

@@ -218,13 +218,9 @@ def describe_diff(diff: Diff) -> Report:
         Row((name("Before"), flops(before))),
         Row((name("After"), flops(after), change(before, after), growth(before, after))),
     ]
-    named = [one for one in diff.namespaces() if one.name]
-    sides = (
-        ("Operation", diff.operations()),
-        ("Namespace", diff.namespaces() if named else ()),
-        ("Line", diff.lines()),
-    )
-    blocks = [_block(title, changes) for title, changes in sides if changes]
+    named = any(one.name for one in diff.namespaces())
+    by = {"Operation": diff.operations(), "Namespace": diff.namespaces() if named else (), "Line": diff.lines()}
+    blocks = [_block(title, changes) for title, changes in by.items() if changes]
     titles = tuple(dict.fromkeys(filter(None, (diff.before.title, diff.after.title))))
     return Report(("flopscope diff", *titles), [Block((), total), *blocks])
 

@@ -1,0 +1,239 @@
+"""The command line: meter a script, compare runs, look up ops and prices.
+
+Exit codes of ``run``: the script's own, or 3 where a FLOP budget and 4 where a time limit stopped it. Of all commands:
+0, 1 for a comparison that got too dear, 2 for wrong usage. What a command needs is imported when it is chosen.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import sys
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+import flopscope
+from flopscope.display import Panel, is_terminal, print_summary, printable
+
+OK, FAILED, USAGE, BUDGET_EXHAUSTED, TIME_EXHAUSTED = range(5)
+
+
+def script() -> NoReturn:
+    """The console script ``flopscope``."""
+    sys.exit(main())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Words of the command line, by default those of this process.
+
+    Returns
+    -------
+    int
+        Exit code.
+    """
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    try:
+        return given.command(given)
+    except (_Usage, OSError) as error:
+        parser.exit(USAGE, f"{parser.prog}: error: {error}\n")
+
+
+class _Usage(Exception):
+    """What the user asked for is not there, or is not asked for like this."""
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="flopscope", description="What NumPy code costs, in FLOPs.")
+    parser.add_argument("--version", action="version", version=f"flopscope {flopscope.__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    run = commands.add_parser(
+        "run",
+        help="meter an unmodified script",
+        description="Run a script or module whose NumPy arrays are counted. What it prints is unchanged; the summary "
+        "goes to standard error. Exit code: the script's own, 3 if the FLOP budget was exhausted, 4 if the time was.",
+        usage="flopscope run [options] (script.py | -m module) [args ...]",
+    )
+    run.add_argument("--budget", type=_flops, metavar="FLOPS", help="stop before an op that exceeds this, e.g. 1e9")
+    run.add_argument("--time-limit", type=float, metavar="SECONDS", help="stop at the first op after this time")
+    run.add_argument("--live", action="store_true", help="show the budget while the script runs")
+    run.add_argument(
+        "--report", action="append", default=[], metavar="FILE", help="also write .html, .json, .csv, .txt, .folded "
+        "or .speedscope.json; may be given several times",
+    )  # fmt: skip
+    run.add_argument("--quiet", action="store_true", help="print no summary")
+    run.add_argument("-m", dest="module", nargs=argparse.REMAINDER, help="a module and its arguments, as for python -m")
+    run.add_argument("script", nargs=argparse.REMAINDER, help="a script and its arguments")
+    run.set_defaults(command=_run)
+
+    diff = commands.add_parser(
+        "diff",
+        help="compare two runs",
+        description="What got dearer or cheaper from one report to another, by op, namespace and line. Exit code 1 if "
+        "the total grew by more than --fail-on.",
+    )
+    diff.add_argument("before", help="a .json report")
+    diff.add_argument("after", help="a .json report")
+    diff.add_argument("--fail-on", metavar="+N%", help="allowed growth of the total: +5%% of it, or +1000 FLOPs")
+    diff.add_argument("--html", metavar="FILE", help="also write the comparison as a page")
+    diff.set_defaults(command=_diff)
+
+    ops = commands.add_parser("ops", help="what ops cost, by which formula")
+    ops.add_argument("name", nargs="?", default="", help="an op (linalg.qr, qr), a module (fft) or a chapter (sorting)")
+    ops.set_defaults(command=_ops)
+
+    cost = commands.add_parser(
+        "cost",
+        help="the price of one call, from shapes",
+        description="Price a call from shapes: flopscope cost linalg.qr 64x8; "
+        'flopscope cost "einsum ij,jk->ik" 256x256 256x256; flopscope cost sum 4x8 axis=0.',
+    )
+    cost.add_argument("op", help="name of an op; for einsum with its subscripts, in quotes")
+    cost.add_argument(
+        "operands", nargs="*", help="shapes (256x256, 10 for a vector, () for a scalar), =3 for the number 3, axis=0"
+    )
+    cost.set_defaults(command=_cost)
+    return parser
+
+
+# -- run ---------------------------------------------------------------------------------------------------------------
+
+
+def _run(given: argparse.Namespace) -> int:
+    from flopscope.reports.files import writer
+    from flopscope.running import Job, run
+
+    words = given.module if given.module is not None else given.script
+    if not words:
+        raise _Usage("run needs a script, or -m and a module")
+    try:
+        for path in given.report:
+            writer(path)
+        job = Job(words[0], words[1:], given.module is not None, given.budget, given.time_limit, given.live)
+    except (ValueError, TypeError) as error:
+        raise _Usage(error) from error
+    outcome = run(job)
+    sys.stdout.flush()
+    for path in given.report:
+        outcome.summary.save(path)
+    if not given.quiet:
+        print_summary(outcome.summary, by_namespace=outcome.summary.has_namespaces, file=sys.stderr)
+    return outcome.exit_code
+
+
+# -- diff --------------------------------------------------------------------------------------------------------------
+
+
+def _diff(given: argparse.Namespace) -> int:
+    from flopscope.reports.compare import Tolerance, describe_diff, diff
+
+    try:
+        tolerance = Tolerance.parse(given.fail_on) if given.fail_on is not None else None
+        comparison = diff(given.before, given.after)
+    except ValueError as error:
+        raise _Usage(error) from error
+    if is_terminal(sys.stdout):
+        from rich import get_console
+
+        get_console().print(Panel(describe_diff(comparison)))
+    else:
+        print(printable(comparison.to_text(), sys.stdout))
+    if given.html:
+        Path(given.html).write_text(comparison.to_html(), encoding="utf-8")
+    before, after = comparison.before.flops_used, comparison.after.flops_used
+    if tolerance and tolerance.exceeded(before, after):
+        print(
+            f"flopscope diff: {after - before:,} FLOPs more than before; {tolerance} is allowed (--fail-on)",
+            file=sys.stderr,
+        )
+        return FAILED
+    return OK
+
+
+# -- ops and cost ------------------------------------------------------------------------------------------------------
+
+
+def _ops(given: argparse.Namespace) -> int:
+    from flopscope.reference import ops
+
+    try:
+        found = ops(given.name)
+    except ValueError as error:
+        raise _Usage(error) from error
+    if len({op.formula for op in found}) == 1:
+        for fact in _facts(found):
+            print(fact)
+        return OK
+    width = max(len(op.name) for op in found)
+    for op in found:
+        print(f"{op.name.ljust(width)}  {op.formula if op.kind == 'counted' else op.kind}".rstrip())
+    return OK
+
+
+def _facts(found: list[Any]) -> list[str]:
+    """Everything about ops that have one formula."""
+    first = found[0]
+    names = [" / ".join((op.name, *op.aliases)) for op in found]
+    facts = [", ".join(names)]
+    formula = first.formula if first.kind == "counted" else first.kind
+    said = {"FLOPs": formula, "": first.description, "source": first.source, "example": first.example}
+    for label, text in said.items():
+        if text:
+            facts.append(textwrap.fill(text, 100, initial_indent=f"  {label:<8} ", subsequent_indent=" " * 11))
+    return facts
+
+
+def _cost(given: argparse.Namespace) -> int:
+    op, *texts = given.op.split(maxsplit=1)
+    operands: list[Any] = [text.strip() for text in texts]
+    parameters: dict[str, Any] = {}
+    for word in given.operands:
+        key, equals, value = word.partition("=")
+        if not equals:
+            operands.append(_shape(word))
+        elif key:
+            parameters[key] = _literal(value)
+        else:
+            operands.append(_literal(value))
+    try:
+        print(f"{flopscope.cost(op, *operands, **parameters):,}")
+    except (ValueError, TypeError) as error:
+        raise _Usage(error) from error
+    return OK
+
+
+def _shape(word: str) -> tuple[int, ...]:
+    sizes = [] if word == "()" else word.lower().split("x")
+    if not all(size.isdecimal() for size in sizes):
+        raise _Usage(f"{word!r} is no shape such as 256x256, 10 or (); a parameter is written axis=0, a number =3")
+    return tuple(map(int, sizes))
+
+
+def _literal(text: str) -> Any:
+    """A parameter: a shape, a Python literal, or a word."""
+    if "x" in text and all(size.isdecimal() for size in text.split("x")):
+        return _shape(text)
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text
+
+
+def _flops(text: str) -> int:
+    """A number of FLOPs: 1000000, 1_000_000, 1,000,000 or 1e6."""
+    digits = text.replace(",", "").replace("_", "")
+    number = int(digits) if digits.isdecimal() else float(digits)
+    if not 0 < number < float("inf") or number != int(number):
+        raise ValueError(text)
+    return int(number)
+
+
+_flops.__name__ = "FLOPs"  # what argparse calls it when a word is none

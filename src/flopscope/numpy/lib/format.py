@@ -1,0 +1,5 @@
+"""Counted twin of ``numpy.lib.format``."""
+
+from flopscope.numpy._module import mirror as _mirror
+
+__getattr__, __dir__ = _mirror(globals())

@@ -1,0 +1,5 @@
+"""Counted twin of ``numpy.polynomial.hermite_e``."""
+
+from flopscope.numpy._module import mirror as _mirror
+
+__getattr__, __dir__ = _mirror(globals())

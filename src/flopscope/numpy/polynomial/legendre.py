@@ -1,0 +1,5 @@
+"""Counted twin of ``numpy.polynomial.legendre``."""
+
+from flopscope.numpy._module import mirror as _mirror
+
+__getattr__, __dir__ = _mirror(globals())

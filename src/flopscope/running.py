@@ -1,0 +1,183 @@
+"""Metering an unmodified script: it runs as ``__main__`` in a budget of its own, with counted imports."""
+
+from __future__ import annotations
+
+import io
+import os
+import runpy
+import sys
+import threading
+import traceback
+from collections.abc import Iterable
+from contextlib import ExitStack
+from types import ModuleType, TracebackType
+from typing import Any, NamedTuple
+
+from flopscope.budget import BudgetContext, current_budget
+from flopscope.errors import BudgetExhaustedError, TimeExhaustedError
+from flopscope.frames import is_hidden
+from flopscope.imports import CountedImports
+from flopscope.live import budget_live
+from flopscope.summary import Summary
+from flopscope.workers import Workers
+
+_INTERRUPTED = 130  # 128 + SIGINT, as shells say it
+
+
+class Outcome(NamedTuple):
+    """What a script cost, and the exit code that it leaves."""
+
+    summary: Summary
+    exit_code: int
+
+
+class Job:
+    """A script to be metered.
+
+    Parameters
+    ----------
+    name : str
+        Path of a script (or of a folder or archive with a ``__main__.py``), or dotted name of a module.
+    arguments : iterable of str
+        What follows it in `sys.argv`.
+    is_module : bool
+        Whether `name` is the name of a module, as for ``python -m``.
+    flop_budget : int, optional
+        By default the limit of the session budget.
+    time_limit_s : float, optional
+        Wall-clock limit in seconds.
+    live : bool
+        Whether to show the budget meanwhile.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        arguments: Iterable[str] = (),
+        is_module: bool = False,
+        flop_budget: int | None = None,
+        time_limit_s: float | None = None,
+        live: bool = False,
+    ) -> None:
+        if not is_module and not os.path.exists(name):
+            raise ValueError(f"there is no script {name!r}")
+        self.name = name
+        self.arguments = list(arguments)
+        self.is_module = is_module
+        self.budget = BudgetContext(flop_budget or current_budget().flop_budget, wall_time_limit_s=time_limit_s)
+        self.live = live
+
+    def execute(self) -> None:
+        """Run the script as ``python`` would."""
+        if self.is_module:
+            sys.argv = [self.name, *self.arguments]
+            _first_on_path(os.getcwd())
+            runpy.run_module(self.name, run_name="__main__", alter_sys=True)
+        elif os.path.isfile(self.name) and not self.name.endswith((".zip", ".pyz")):
+            sys.argv = [self.name, *self.arguments]
+            _first_on_path(os.path.dirname(os.path.realpath(self.name)))
+            # Left in place afterwards: threads and exit functions of the script may look for it.
+            module = sys.modules["__main__"] = ModuleType("__main__")
+            vars(module).update(__file__=os.path.abspath(self.name), __builtins__=__builtins__, __cached__=None)
+            with io.open_code(self.name) as file:
+                code = compile(file.read(), os.path.abspath(self.name), "exec", dont_inherit=True)
+            exec(code, vars(module))
+        else:
+            sys.argv = [self.name, *self.arguments]
+            runpy.run_path(self.name, run_name="__main__")
+
+
+def run(job: Job) -> Outcome:
+    """Run a script to its end, whatever that is; exceptions are shown as ``python`` shows them.
+
+    Processes that it starts through ``multiprocessing`` are metered as well, each against what was left of the budget
+    when it started; what they were charged is part of the summary.
+    """
+    with ExitStack() as stack:
+        workers = stack.enter_context(Workers(job.budget))
+        if job.live:
+            stack.enter_context(budget_live())
+        stack.enter_context(job.budget)
+        stack.enter_context(CountedImports())
+        exit_code = _guarded(job)
+    summary = job.budget.report()
+    return Outcome(workers.added_to(summary).replace(title=os.path.basename(job.name)), exit_code)
+
+
+def _guarded(job: Job) -> int:
+    try:
+        try:
+            job.execute()
+        finally:
+            _await_threads()
+    except SystemExit as request:
+        return _exit_code(request)
+    except BaseException as error:  # noqa: BLE001, shown to the user and told by the exit code
+        _show(error)
+        if isinstance(error, BudgetExhaustedError):
+            return 3
+        if isinstance(error, TimeExhaustedError):
+            return 4
+        return _INTERRUPTED if isinstance(error, KeyboardInterrupt) else 1
+    return 0
+
+
+def _exit_code(request: SystemExit) -> int:
+    """As Python itself understands it."""
+    if request.code is None:
+        return 0
+    if isinstance(request.code, int):
+        return request.code
+    sys.stderr.write(f"{request.code}\n")
+    return 1
+
+
+def _await_threads() -> None:
+    """Wait for the threads of the script, as Python does at its end, so that their ops are in the report."""
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and not thread.daemon:
+            thread.join()
+
+
+def _first_on_path(folder: str) -> None:
+    if not sys.flags.safe_path:
+        sys.path[0] = folder
+
+
+# -- tracebacks --------------------------------------------------------------------------------------------------------
+
+
+def _show(error: BaseException) -> None:
+    """Print a traceback with the user's frames only."""
+    _tidy(error, set())
+    hook: Any = sys.excepthook
+    if hook is not sys.__excepthook__:
+        hook(type(error), error, error.__traceback__)
+    else:
+        sys.stdout.flush()
+        traceback.print_exception(error)
+
+
+def _tidy(error: BaseException | None, seen: set[int]) -> None:
+    if error is None or id(error) in seen:
+        return
+    seen.add(id(error))
+    error.__traceback__ = _users_frames(error.__traceback__)
+    _tidy(error.__cause__, seen)
+    _tidy(error.__context__, seen)
+    if isinstance(error, BaseExceptionGroup):
+        for one in error.exceptions:  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+            _tidy(one, seen)  # pyright: ignore[reportUnknownArgumentType]
+
+
+def _users_frames(trace: TracebackType | None) -> TracebackType | None:
+    frames: list[TracebackType] = []
+    while trace is not None:
+        frames.append(trace)
+        trace = trace.tb_next
+    kept: TracebackType | None = None
+    for one in reversed(frames):
+        filename = one.tb_frame.f_code.co_filename
+        if not is_hidden(filename) and not filename.startswith("<frozen "):
+            kept = TracebackType(kept, one.tb_frame, one.tb_lasti, one.tb_lineno)
+    return kept

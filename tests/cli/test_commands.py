@@ -1,0 +1,165 @@
+"""`flopscope diff`, `ops`, `cost`: what they print and how they exit."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+import flopscope as flops
+from flopscope.cli import main
+from flopscope.summary import Bucket, Summary
+
+
+@pytest.fixture
+def command(capsys):
+    """Run a command; returns its exit code and what it printed."""
+
+    def run(*words):
+        try:
+            code = main(list(map(str, words)))
+        except SystemExit as request:
+            code = request.code
+        return code, *capsys.readouterr()
+
+    return run
+
+
+# -- cost ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "words, cost",
+    [
+        (["einsum ij,jk->ik", "256x256", "256x256"], "16,777,216"),  # 256**3
+        (["linalg.qr", "64x8"], "4,096"),  # 64*8*8
+        (["add", "10", "()"], "10"),
+        (["sum", "4x8", "axis=0"], "32"),  # 4*8
+        (["random.normal", "size=10x20"], "200"),  # 10*20
+        (["random.randn", "=10", "=20"], "200"),  # 10*20
+        (["linalg.norm", "3x4", "ord='fro'"], f"{flops.cost('linalg.norm', (3, 4), ord='fro'):,}"),
+        (["reshape", "6", "2x3"], "0"),
+        (["matmul", "1000000x1000000", "1000000x1000000"], f"{10**18:,}"),
+    ],
+)
+def test_cost_prints_the_price(command, words, cost):
+    assert command("cost", *words) == (0, f"{cost}\n", "")
+
+
+@pytest.mark.parametrize(
+    "words, message",
+    [
+        (["addd", "3"], "there is no op 'addd'; did you mean 'add'?"),
+        (["matmul", "2x3", "2x3"], "cannot price matmul((2, 3), (2, 3))"),
+        (["add", "2-3", "4"], "'2-3' is no shape such as 256x256, 10 or (); a parameter is written axis=0"),
+    ],
+)
+def test_cost_of_what_has_none_is_wrong_usage(command, words, message):
+    code, out, err = command("cost", *words)
+    assert (code, out) == (2, "")
+    assert message in err
+
+
+# -- ops -----------------------------------------------------------------------------------------------------------
+
+
+def test_ops_shows_everything_about_one_op(command):
+    code, out, _ = command("ops", "qr")
+    assert code == 0
+    assert out.splitlines()[:2] == ["linalg.qr", "  FLOPs    m*n*min(m,n) per matrix, in every mode."]
+    assert "example  (12, 5): 12*5*5 = 300." in out
+
+
+def test_ops_shows_refused_ops_with_the_reason(command):
+    code, out, _ = command("ops", "bmat")
+    assert (code, out.splitlines()[:2]) == (0, ["bmat", "  FLOPs    unsupported"])
+    assert len(out.splitlines()) > 2
+
+
+def test_ops_lists_many_with_a_line_each(command):
+    code, out, _ = command("ops")
+    assert code == 0
+    assert len(out.splitlines()) == len(flops.ops())
+    assert "linalg.qr" in out
+
+
+def test_ops_suggests_the_nearest_name(command):
+    code, _, err = command("ops", "qrr")
+    assert code == 2
+    assert "there is no op 'qrr'; did you mean 'qr'?" in err
+
+
+# -- diff ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def reports(tmp_path):
+    for name, cost in (("a", 1000), ("b", 1050)):
+        Summary(10**6, 1, [Bucket("matmul", "fit", 1, cost, 0, 0)]).save(tmp_path / f"{name}.json")
+    return tmp_path / "a.json", tmp_path / "b.json"
+
+
+@pytest.mark.parametrize(
+    "options, code",
+    [
+        ((), 0),
+        (("--fail-on", "+5%"), 0),
+        (("--fail-on", "+4.9%"), 1),
+        (("--fail-on=+0%",), 1),
+        (("--fail-on", "+50"), 0),
+    ],
+)
+def test_diff_fails_beyond_the_tolerance(command, reports, options, code):
+    found, out, err = command("diff", *reports, *options)
+    assert found == code
+    assert "+5.0%" in out
+    assert bool(err) == (code == 1)
+
+
+def test_diff_the_other_way_is_no_failure(command, reports):
+    assert command("diff", *reversed(reports), "--fail-on", "+0%")[0] == 0
+
+
+def test_diff_says_by_how_much_it_failed(command, reports):
+    _, _, err = command("diff", *reports, "--fail-on", "+1%")
+    assert err == "flopscope diff: 50 FLOPs more than before; +1% is allowed (--fail-on)\n"
+
+
+def test_diff_writes_a_page(command, reports, tmp_path):
+    assert command("diff", *reports, "--html", tmp_path / "d.html")[0] == 0
+    assert "+50" in (tmp_path / "d.html").read_text()
+
+
+@pytest.mark.parametrize(
+    "words, message",
+    [
+        (["diff", "no.json", "no.json"], "no.json"),
+        (["diff", __file__, __file__], "this is no summary"),
+        (["diff", "a", "b", "--fail-on", "lots"], "a tolerance is +5%"),
+        (["run"], "run needs a script, or -m and a module"),
+        (["run", "no_such.py"], "there is no script 'no_such.py'"),
+        (["run", "--budget", "many", __file__], "argument --budget: invalid FLOPs value: 'many'"),
+        (["run", "--time-limit", "-1", __file__], "must be a positive, finite number"),
+        (["run", "--report", "a.pdf", __file__], "cannot tell the format of 'a.pdf'"),
+        (["nonsense"], "invalid choice: 'nonsense'"),
+        ([], "required: COMMAND"),
+    ],
+)
+def test_wrong_usage_is_explained(command, words, message):
+    code, out, err = command(*words)
+    assert (code, out) == (2, "")
+    assert message in err
+
+
+def test_python_m_and_version():
+    done = subprocess.run([sys.executable, "-m", "flopscope", "--version"], capture_output=True, text=True)
+    assert done.stdout == f"flopscope {flops.__version__}\n"
+
+
+def test_help_needs_nothing_heavy():
+    code = (
+        "import sys, flopscope.cli\nprint(*sorted({'rich', 'flopscope.reports', 'flopscope.running'} & {*sys.modules}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "\n"
