@@ -64,7 +64,7 @@ _DEEPEST = 64
 
 def plain(value: Any, depth: int = 0) -> Any:
     """`value` with every counted array in it replaced by a plain view."""
-    kind = type(value)
+    kind: type[Any] = type(value)
     if kind is nd or kind in _SIMPLE:
         return value
     if kind is FA:
@@ -86,7 +86,7 @@ def has_foreign(run: Callable[..., Any], values: Iterable[Any]) -> bool:
 
 def _any_has(protocol: str, values: Iterable[Any], depth: int = 0) -> bool:
     for value in values:
-        kind = type(value)
+        kind: type[Any] = type(value)
         if kind is FA or kind is nd or kind in _SIMPLE:
             continue
         if kind is list or kind is tuple:
@@ -105,14 +105,14 @@ def wrap(result: Any, own: dict[int, Any] = _NOTHING) -> Any:
 
     `own` are objects to be returned as they are, by the id of the array that stands for them.
     """
-    kind = type(result)
+    kind: type[Any] = type(result)
     if own and id(result) in own:
         return own[id(result)]
     if kind is nd:
         return result.view().view(FA)  # the lanes rely on a base that nobody else holds
     if kind is list:
         return [wrap(item, own) for item in result]
-    if isinstance(result, tuple):
+    if issubclass(kind, tuple):
         items = (wrap(item, own) for item in result)
         return tuple(items) if kind is tuple else kind(*items)
     return result
@@ -127,11 +127,12 @@ def _deliver(run: Any, result: Any, args: Any, kwargs: dict[str, Any], given: An
         if isinstance(passed, list) or (passed is not original and isinstance(passed, nd)):
             own[id(passed)] = original
     # Plain arrays come back as they are where they are outputs, and wrapped where they were only converted.
-    outputs = given[1:] if type(result) is nd or isinstance(run, np.ufunc) else []
-    out = named.get("out")
-    for array in (*outputs, *(out if isinstance(out, tuple) else (out,))):
+    outputs: Iterable[Any] = given[1:] if type(result) is nd or isinstance(run, np.ufunc) else ()
+    out: Any = named.get("out")
+    several = isinstance(out, tuple)
+    for array in (*outputs, *(out if several else (out,))):
         own.setdefault(id(array), array)
-    if isinstance(out, tuple):
+    if several:
         own.update((id(passed), original) for passed, original in zip(out, kwargs["out"], strict=True))
     return wrap(result, own)
 
@@ -142,7 +143,7 @@ def signature(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[An
     if op.name in BY_IDENTITY:
         key.append(facts_of([value for value in args if isinstance(value, nd)]))
     for position, value in enumerate(args):
-        kind = type(value)
+        kind: type[Any] = type(value)
         if kind is FA or kind is nd:
             if value.dtype.kind in "iub" and (position or not value.ndim):
                 return None  # might be a length, a size or a list of places, whose values matter
@@ -167,14 +168,15 @@ def operand_shapes(
         return tuple(map(shape, args[: run.nin]))
     shapes: list[tuple[int, ...]] = []
     for position, value in enumerate((*args, *kwargs.values())):
-        if isinstance(value, nd):
+        kind: type[Any] = type(value)
+        if issubclass(kind, nd):
             shapes.append(value.shape)
-        elif isinstance(value, (list, tuple)):
+        elif issubclass(kind, (list, tuple)):
             if any(isinstance(item, nd) for item in value):
                 shapes.extend(shape(item) for item in value)
             elif position == 0:
                 shapes.append(shape(value))
-        elif position == 0 and type(value) in NUMBERS:
+        elif position == 0 and kind in NUMBERS:
             shapes.append(())
     return tuple(shapes)
 
@@ -205,13 +207,14 @@ def _price(
 
 def _twin(value: Any) -> Any:
     """What may be written to in place of `value`."""
-    if isinstance(value, np.ndarray):
+    kind: type[Any] = type(value)
+    if issubclass(kind, nd):
         twin = value.copy("K")
         twin.flags.writeable = value.flags.writeable
         return twin
-    if type(value) is tuple:  # out=(array,)
+    if kind is tuple:  # out=(array,)
         return tuple(map(_twin, value))
-    return copy(value) if isinstance(value, (list, bytearray)) else value
+    return copy(value) if issubclass(kind, (list, bytearray)) else value
 
 
 def execute(

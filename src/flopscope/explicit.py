@@ -168,7 +168,7 @@ def _build_svd(op: Op) -> Callable[..., Any]:
             return np.linalg.svd(a, full_matrices, compute_uv, hermitian)
         assert op.cost is not None
         op.cost(a, hermitian=hermitian, k=k)  # refuses an impossible k
-        result = np.linalg.svd(a, False, compute_uv, hermitian)
+        result: Any = np.linalg.svd(a, False, compute_uv, hermitian)
         if not compute_uv:
             return result[..., :k]
         u, s, vh = result

@@ -94,7 +94,7 @@ def two_arrays(op: Op, run: Callable[..., Any], other: Callable[..., Any] | None
     def call(x: Any = _MISSING, y: Any = _MISSING, /, *args: Any, **kwargs: Any) -> Any:
         nonlocal last
         t0 = clock()
-        kind = type(x)
+        kind: type[Any] = type(x)
         if kind is FA:
             p = x.base
             if type(p) is not nd:

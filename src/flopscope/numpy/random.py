@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -16,16 +16,19 @@ from flopscope.numpy._module import mirror as _mirror
 from flopscope.registry import documentation, explicit, numpy_attribute
 
 
+_Class = TypeVar("_Class", bound=type)
+
+
+def _free(method: Callable[..., Any]) -> Callable[..., Any]:
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return method(self._numpy, *args, **kwargs)
+
+    return call
+
+
 def _method(op: Op, method: Callable[..., Any]) -> Callable[..., Any]:
     """`method` of NumPy's class, charged as `op`."""
-    call: Any
-    if op.cost is None:
-
-        def call(self: Any, *args: Any, **kwargs: Any) -> Any:
-            return method(self._numpy, *args, **kwargs)
-    else:
-        call = lanes.by_value(op, method)
-
+    call: Any = lanes.by_value(op, method) if op.cost else _free(method)
     name = op.name.rpartition(".")[2]
     call.__name__, call.__qualname__ = name, op.name.removeprefix("random.")
     call.__doc__ = documentation(op, method)
@@ -33,7 +36,7 @@ def _method(op: Op, method: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-def _count_methods(cls: type) -> type:
+def _count_methods(cls: _Class) -> _Class:
     """Replace every public method inherited from NumPy by its counted twin."""
     base = cls.__mro__[1]
     for name in dir(base):
