@@ -73,7 +73,15 @@ def cost(op: str, *operands: Any, symmetries: Any = None, **parameters: Any) -> 
         ) from error
 
 
-def einsum_cost(subscripts: str, *, shapes: Any, optimize: Any = True) -> int:
+def einsum_cost(
+    subscripts: str,
+    *,
+    shapes: Any,
+    optimize: Any = True,
+    symmetries: Any = None,
+    identical: Any = None,
+    symmetry: Any = None,
+) -> int:
     """Price an einsum along the path it would take.
 
     Parameters
@@ -84,6 +92,12 @@ def einsum_cost(subscripts: str, *, shapes: Any, optimize: Any = True) -> int:
         Shapes of the operands.
     optimize : bool, str, list or callable, default True
         As for ``fnp.einsum``.
+    symmetries : sequence of (SymmetryGroup or None), optional
+        Groups of the operands, on their axes 0, 1, 2 ...
+    identical : sequence of (tuple of int), optional
+        Sets of positions of operands that will be the same array.
+    symmetry : SymmetryGroup, optional
+        Group that the result is declared to have, as for ``fnp.einsum``.
 
     Returns
     -------
@@ -94,8 +108,12 @@ def einsum_cost(subscripts: str, *, shapes: Any, optimize: Any = True) -> int:
     --------
     >>> einsum_cost("ij,jk->ik", shapes=[(256, 256), (256, 256)])  # 256**3
     16777216
+    >>> einsum_cost("ki,kj->ij", shapes=[(100, 8), (100, 8)], identical=[(0, 1)])  # 100*8*9/2
+    3600
     """
-    return cost("einsum", subscripts, *map(_shape, shapes), optimize=optimize)
+    known = {"symmetries": symmetries, "identical": identical, "symmetry": symmetry}
+    given = {name: value for name, value in known.items() if value is not None}
+    return cost("einsum", subscripts, *map(_shape, shapes), optimize=optimize, **given)
 
 
 def svd_cost(m: int, n: int, k: int | None = None) -> int:

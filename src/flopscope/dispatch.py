@@ -18,8 +18,10 @@ from typing import Any
 import numpy as np
 
 from flopscope.budget import active, innermost, uncharged_scope
+from flopscope.costs.contractions import BY_IDENTITY
 from flopscope.costs.shapes import shape
 from flopscope.costs.table import Op
+from flopscope.einsum import facts_of
 from flopscope.errors import CostRuleError, NonFiniteWarning
 from flopscope.frames import user_stacklevel
 from flopscope.settings import settings
@@ -143,6 +145,8 @@ def _deliver(run: Any, result: Any, args: Any, kwargs: dict[str, Any], given: An
 def signature(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...] | None:
     """What the price of a call depends on, as a dictionary key; None if that cannot be told cheaply."""
     key: list[Any] = [op]
+    if op.name in BY_IDENTITY:
+        key.append(facts_of([value for value in args if isinstance(value, nd)]))
     for position, value in enumerate(args):
         kind: type[Any] = type(value)
         if kind is FA or kind is nd:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,16 +16,29 @@ from flopscope.registry import door, explicit
 # -- einsum ----------------------------------------------------------------------------------------------------------
 
 
-def _planned(operands: tuple[Any, ...], optimize: Any) -> tuple[einsum.Plan, tuple[np.ndarray, ...]] | None:
-    """Plan of an einsum and its operands as plain arrays; None if there is no plan for them."""
+def _plan(operands: tuple[Any, ...], optimize: Any, facts: einsum.Facts) -> einsum.Plan | None:
+    """Plan of an einsum; None if there is none for these operands, whose own business it is or NumPy's to say why."""
     if dispatch.has_foreign(np.einsum, operands):
         return None
     try:
-        subscripts, given = einsum.parse(operands)
-        arrays = tuple(map(np.asarray, given))
-        return einsum.plan(subscripts, tuple(a.shape for a in arrays), optimize), arrays
+        subscripts, arrays = einsum.parse(operands)
+        return einsum.plan(subscripts, tuple(map(shape, arrays)), optimize, facts)
     except (TypeError, ValueError):
         return None
+
+
+def _contract(facts: einsum.Facts, *operands: Any, **options: Any) -> Any:
+    """Run an einsum of plain operands, of which `facts` are known."""
+    rest = dict(options)
+    plan = _plan(operands, rest.pop("optimize", True), facts)
+    if plan is None:
+        return np.einsum(*operands, **options)
+    subscripts, given = einsum.parse(operands)
+    arrays = tuple(map(np.asarray, given))
+    if options.get("optimize") and rest.get("out") is not None:
+        # Who asks NumPy for a path gets other rules of casting into `out`, which depend on the path.
+        return np.einsum(subscripts, *arrays, optimize=plan.info.numpy_path, **rest)
+    return einsum.execute(plan, arrays, **rest)
 
 
 def _einsum(
@@ -68,37 +82,38 @@ def _einsum(
 
 @explicit("einsum")
 def _build_einsum(op: Op) -> Callable[..., Any]:
-    def run(*operands: Any, **options: Any) -> Any:
-        rest = dict(options)
-        planned = _planned(operands, rest.pop("optimize", True))
-        if planned is None:
-            return np.einsum(*operands, **options)  # leaves it to an operand, or says what is wrong
-        plan, arrays = planned
-        if options.get("optimize") and rest.get("out") is not None:
-            # Who asks NumPy for a path gets other rules of casting into `out`, which depend on the path.
-            return np.einsum(einsum.parse(operands)[0], *arrays, optimize=plan.info.numpy_path, **rest)
-        return einsum.execute(plan, arrays, **rest)
-
     def slow(*operands: Any, **options: Any) -> Any:
+        subscripts, facts = None, einsum.NO_FACTS
         try:
-            subscripts, _ = einsum.parse(operands)
+            subscripts, given = einsum.parse(operands)
+            facts = einsum.facts_of(given)
         except (ValueError, TypeError):
-            subscripts = None  # NumPy will say what is wrong
-        return dispatch.execute(op, run, operands, options, subscripts=subscripts)
+            pass  # NumPy will say what is wrong
+        return dispatch.execute(op, partial(_contract, facts), operands, options, subscripts=subscripts)
 
-    def kernel(subscripts: str, *shapes: Shape) -> Callable[..., Any]:
-        return einsum.plan(subscripts, shapes).run
+    def kernel(subscripts: str, a: Shape, b: Shape, same: bool) -> Callable[..., Any]:
+        facts = einsum.Facts(repeats=(None, (0, tuple(range(len(a)))))) if same else einsum.NO_FACTS
+        return einsum.plan(subscripts, (a, b), facts=facts).run
 
-    call = lanes.contraction(op, run, kernel, slow)
+    call = lanes.contraction(op, partial(_contract, einsum.NO_FACTS), kernel, slow)
     call.__doc__, call.__wrapped__ = _einsum.__doc__, _einsum  # type: ignore[attr-defined]
     return call
 
 
 @explicit("einsum_path")
 def _build_einsum_path(op: Op) -> Callable[..., Any]:
-    def run(*operands: Any, optimize: Any = True, einsum_call: bool = False) -> Any:
-        subscripts, arrays = einsum.parse(operands)
-        info = einsum.plan(subscripts, tuple(map(shape, arrays)), optimize).info
+    def run(
+        given: tuple[Any, ...],
+        *plain: Any,
+        optimize: Any = True,
+        einsum_call: bool = False,
+        symmetries: Any = None,
+        identical: Any = None,
+        symmetry: Any = None,
+    ) -> Any:
+        subscripts, arrays = einsum.parse(given)  # which know their symmetry, and which of them are the same
+        facts = einsum.facts_of(arrays, symmetries, identical, symmetry)
+        info = einsum.plan(subscripts, tuple(map(shape, arrays)), optimize, facts).info
         return info.numpy_path, info
 
     def call(*operands: Any, **options: Any) -> Any:
@@ -112,14 +127,21 @@ def _build_einsum_path(op: Op) -> Callable[..., Any]:
             Subscripts and operands, as for `einsum`.
         optimize : bool, str, list or callable, default True
             As for `einsum`.
+        symmetries : sequence of (SymmetryGroup or None), optional
+            Groups of the operands, on their axes 0, 1, 2 ..., in place of the operands' own.
+        identical : sequence of (tuple of int), optional
+            Sets of positions of operands to be taken for the same array, besides those that are.
+        symmetry : SymmetryGroup, optional
+            Group that the result is declared to have, as for `einsum`.
 
         Returns
         -------
         path : list
             NumPy's form, ``["einsum_path", (0, 1), ...]``, to be passed as ``optimize=``.
         info : PathInfo
-            ``optimized_cost``, ``naive_cost``, ``speedup``, ``steps``, ``largest_intermediate``, ``optimizer``; prints
-            as a table of the steps.
+            ``optimized_cost``, ``naive_cost``, ``dense_cost``, ``speedup``, ``saving``, ``steps``, ``symmetry``,
+            ``largest_intermediate``, ``sizes``, ``optimizer``; prints as a table of the steps, with more to each by
+            ``print(info.format_table(verbose=True))``.
 
         Examples
         --------
@@ -129,7 +151,7 @@ def _build_einsum_path(op: Op) -> Callable[..., Any]:
         (135, 1008)
         """
         subscripts = operands[0] if operands and isinstance(operands[0], str) else None
-        return dispatch.execute(op, run, operands, options, subscripts=subscripts)
+        return dispatch.execute(op, partial(run, operands), operands, options, subscripts=subscripts)
 
     return call
 

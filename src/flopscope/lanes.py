@@ -19,8 +19,10 @@ from time import perf_counter as clock
 from typing import Any
 
 from flopscope.budget import active, innermost
+from flopscope.costs.contractions import BY_IDENTITY
 from flopscope.costs.table import Op
 from flopscope.dispatch import FA, NUMBERS, execute, general, nd
+from flopscope.einsum import own_error
 
 _scope = active.get
 _MISSING = object()
@@ -86,6 +88,7 @@ def two_arrays(op: Op, run: Callable[..., Any], other: Callable[..., Any] | None
 
     `other` takes calls with operands of other types; without it they are executed like any call.
     """
+    product = op.name in BY_IDENTITY
     last: tuple[Any, Any, Any, Any] = (None, None, None, None)
 
     def call(x: Any = _MISSING, y: Any = _MISSING, /, *args: Any, **kwargs: Any) -> Any:
@@ -121,6 +124,11 @@ def two_arrays(op: Op, run: Callable[..., Any], other: Callable[..., Any] | None
             return slow(*_given(x, y, args), **kwargs)
         if args or kwargs:
             return execute(op, run, (x, y, *args), kwargs)
+        if product and ps and qs:
+            if x is y:
+                qs = None  # which has a price of its own
+            elif x.base is y or y.base is x or (x.base is y.base and x.base is not None):
+                return execute(op, run, (x, y), kwargs)  # which sees whether it is the same array
         scope = _scope() or innermost()
         sites = scope.sites
         last_sites, last_ps, last_qs, site = last
@@ -212,7 +220,10 @@ def along_axis(op: Op, run: Callable[..., Any], fast: Callable[..., Any]) -> Cal
 def contraction(
     op: Op, run: Callable[..., Any], kernel: Callable[..., Callable[..., Any]], slow: Callable[..., Any]
 ) -> Callable[..., Any]:
-    """Callable for einsum: subscripts and two arrays go to the cached ``kernel(subscripts, *shapes)``."""
+    """Callable for einsum: subscripts and two arrays go to the cached ``kernel(subscripts, *shapes, same)``.
+
+    `same` says that the two are one array, which has a price of its own.
+    """
     kernels: dict[Any, Callable[..., Any]] = {}
 
     def call(*operands: Any, **options: Any) -> Any:
@@ -238,15 +249,20 @@ def contraction(
             return slow(*operands)
         if type(subscripts) is not str:
             return slow(*operands)
+        if x is y:
+            key = (op, subscripts, p.shape, True)
+        elif x.base is y or y.base is x or (x.base is y.base and x.base is not None):
+            return slow(*operands)  # which sees whether it is the same array
+        else:
+            key = (op, subscripts, p.shape, q.shape)
         scope = _scope() or innermost()
-        key = (op, subscripts, p.shape, q.shape)
         site = scope.sites.get(key)
         through = kernels.get(key)
         if site is None or through is None:
             result = execute(op, run, operands, options, key, subscripts)
             if len(kernels) >= 4096:
                 kernels.clear()
-            kernels[key] = kernel(subscripts, p.shape, q.shape)
+            kernels[key] = kernel(subscripts, p.shape, q.shape, x is y)
             return result
         budget = scope.budget
         used = budget.used + site.cost
@@ -264,6 +280,9 @@ def contraction(
             t3 = clock()
             record = (site.index, t0, t1, t2, t3)
             pending += record
+        except SystemError as error:
+            scope.release(site, record)
+            raise own_error(error) from None
         except BaseException:
             scope.release(site, record)
             raise

@@ -19,8 +19,10 @@ def test_a_plan_describes_itself():
     assert info.numpy_path == ["einsum_path", (0, 1), (0, 1)]
     assert info.optimizer == "exact"
     assert info.steps == (
-        Step((0, 1), "ij,jk->ik", 240, "GEMM", 8),  # 2*30*4; 2*4 elements
-        Step((0, 1), "kl,ik->il", 40_000, "GEMM", 10_000),  # 2*4*5000; 2*5000 elements
+        Step((0, 1), "ij,jk->ik", 240, 240, "GEMM", 8, 8, (None, None), None),  # 2*30*4; 2*4 elements
+        Step(
+            (0, 1), "kl,ik->il", 40_000, 40_000, "GEMM", 10_000, 10_000, (None, None), None
+        ),  # 2*4*5000; 2*5000 elements
     )
     assert info.optimized_cost == 40_240
     assert info.naive_cost == 2_400_000  # 2*30*4*5000 * (3 - 1)

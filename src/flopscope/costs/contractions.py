@@ -9,11 +9,26 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from flopscope.einsum import parse, plan
+from flopscope.einsum import NO_FACTS, facts_of, parse, plan
 
 from .elementwise import outputs
 from .shapes import Shape, broadcast, normalize_axes, normalize_axis, numel, shape
 from .table import ops
+
+#: Ops whose price depends on which operands are the same array, besides their shapes and symmetry.
+BY_IDENTITY = frozenset("matmul vecdot matvec vecmat tensordot dot inner outer kron einsum".split())
+
+# Labels for axes. Letters that name lengths in the rules are small, so these are not.
+_LABELS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ" + "".join(map(chr, range(0xC0, 0x100)))
+
+
+def _step(terms: tuple[str, str], output: str, operands: tuple[Any, Any], dense: int) -> int:
+    """FLOPs of two operands in one step: `dense`, unless they have symmetry or are the same array."""
+    facts = facts_of(operands)
+    if facts == NO_FACTS:
+        return dense
+    return plan(f"{','.join(terms)}->{output}", tuple(map(shape, operands)), facts=facts).cost
+
 
 # Generalized ufuncs: the core axes are multiplied, the rest broadcasts.
 
@@ -26,6 +41,7 @@ def _product(letters: tuple[str, ...], operands: tuple[Any, ...], axes: Any) -> 
     axes = [] if axes is None else list(axes)
     lengths: dict[str, int] = {}
     loops: list[Shape] = []
+    terms: list[str] = []
     for position, (names, operand) in enumerate(zip(letters, operands, strict=True)):
         if operand is None:  # no `out`
             continue
@@ -38,7 +54,14 @@ def _product(letters: tuple[str, ...], operands: tuple[Any, ...], axes: Any) -> 
                 shapes = ", ".join(str(shape(o)) for o in operands if o is not None)
                 raise ValueError(f"cannot multiply shapes {shapes}: {name} is {lengths[name]} and {sizes[axis]}")
         loops.append(tuple(size for axis, size in enumerate(sizes) if axis not in core))
-    return prod(lengths.values()) * prod(broadcast(*loops))
+        stack = iter(_LABELS[len(loops[-1]) - 1 :: -1] if loops[-1] else "")  # the last axis is always the first label
+        named = dict(zip(core, names, strict=True))
+        terms.append("".join(named.get(axis) or next(stack) for axis in range(len(sizes))))
+    dense = prod(lengths.values()) * prod(broadcast(*loops))
+    output = _LABELS[: max(map(len, loops[:2]))] + "".join(
+        name for name in lengths if name not in letters[1] or name not in letters[0]
+    )
+    return _step((terms[0], terms[1]), output, (operands[0], operands[1]), dense)
 
 
 def matmul(x1: Any, x2: Any, /, out: Any = None, *, axes: Any = None, **_: Any) -> int:
@@ -99,7 +122,12 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> int:
     axes_a, axes_b = normalize_axes(axes_a, len(sizes_a)), normalize_axes(axes_b, len(sizes_b))
     if [sizes_a[i] for i in axes_a] != [sizes_b[i] for i in axes_b]:
         raise ValueError(f"shapes {sizes_a} and {sizes_b} differ along the contracted axes {axes_a} and {axes_b}")
-    return numel(a) * prod(size for i, size in enumerate(sizes_b) if i not in axes_b)
+    dense = numel(a) * prod(size for i, size in enumerate(sizes_b) if i not in axes_b)
+    labels_a = _LABELS[: len(sizes_a)]
+    contracted = dict(zip(axes_b, (labels_a[i] for i in axes_a), strict=True))
+    labels_b = "".join(contracted.get(i) or _LABELS[len(sizes_a) + i] for i in range(len(sizes_b)))
+    output = "".join(label for label in labels_a + labels_b if label not in contracted.values())
+    return _step((labels_a, labels_b), output, (a, b), dense)
 
 
 def dot(a: Any, b: Any, out: Any = None) -> int:
@@ -141,7 +169,8 @@ def outer(a: Any, b: Any, out: Any = None) -> int:
     Source: a contraction over no index.
     Example: (4,) and (5,): 20.
     """
-    return numel(a) * numel(b)
+    labels = _LABELS[: len(shape(a))], _LABELS[len(shape(a)) : len(shape(a)) + len(shape(b))]
+    return _step(labels, "".join(labels), (a, b), numel(a) * numel(b))
 
 
 ops(tensordot, "tensordot")
@@ -176,14 +205,25 @@ ops(cross, "cross")
 # Any number of operands
 
 
-def einsum(*operands: Any, optimize: Any = True, **_: Any) -> int:
+def einsum(
+    *operands: Any,
+    optimize: Any = True,
+    symmetries: Any = None,
+    identical: Any = None,
+    symmetry: Any = None,
+    **_: Any,
+) -> int:
     """Sum over the steps of the path: product of the sizes of all indices of the step (1 FLOP per multiply-add).
 
-    Source: Smith & Gray, opt_einsum, JOSS 3(26), 753 (2018), with a fused multiply-add as one operation.
+    Where operands have symmetry or are the same array, the number of those points that differ by the step's group.
+
+    Source: Smith & Gray, opt_einsum, JOSS 3(26), 753 (2018), with a fused multiply-add as one operation; Burnside's
+    lemma for the points that are different.
     Example: 'ij,jk->ik' with (256, 256) and (256, 256): 256**3 = 16,777,216.
     """
     subscripts, arrays = parse(operands)
-    return plan(subscripts, tuple(map(shape, arrays)), optimize).cost
+    facts = facts_of(arrays, symmetries, identical, symmetry)
+    return plan(subscripts, tuple(map(shape, arrays)), optimize, facts).cost
 
 
 def einsum_path(*operands: Any, **_: Any) -> int:

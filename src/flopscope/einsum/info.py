@@ -1,11 +1,16 @@
-"""What a plan tells its reader: costs, steps and the table that `print` shows."""
+"""What a plan tells its reader: costs, steps and the table that `print`, a terminal or a notebook shows."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from flopscope.einsum.parser import Shape
+from flopscope.einsum.parser import Shape, label_sizes
 from flopscope.einsum.path import Path
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from flopscope.symmetry import SymmetryGroup
 
 
 class Step(NamedTuple):
@@ -19,18 +24,33 @@ class Step(NamedTuple):
         The step as an einsum of its own, such as ``"ij,jk->ik"``.
     cost : int
         FLOPs.
+    dense_cost : int
+        FLOPs that it would take without symmetry.
     blas : str or None
         Kind of BLAS call that runs it for floating-point operands: ``"GEMM"``, ``"GEMV"``, ``"DOT"``, ``"batched
         GEMM"``, ``"batched GEMV"``; None for a view, an elementwise product or one of einsum's own loops.
-    size : int
-        Number of elements of its result.
+    size, unique : int
+        Number of elements of its result, and of those that differ by its symmetry.
+    symmetries : tuple of (SymmetryGroup or None)
+        Of what it takes, on the labels.
+    symmetry : SymmetryGroup or None
+        Of its result, on the labels.
     """
 
     operands: tuple[int, ...]
     subscripts: str
     cost: int
+    dense_cost: int
     blas: str | None
     size: int
+    unique: int
+    symmetries: tuple[SymmetryGroup | None, ...]
+    symmetry: SymmetryGroup | None
+
+    @property
+    def saving(self) -> float:
+        """Share of the dense cost that symmetry saves, from 0 to 1."""
+        return _share(self.dense_cost - self.cost, self.dense_cost)
 
 
 class PathInfo(NamedTuple):
@@ -46,9 +66,12 @@ class PathInfo(NamedTuple):
         The steps' positions: opt_einsum's form of a path. :attr:`numpy_path` has NumPy's.
     steps : tuple of Step
     naive_cost : int
-        FLOPs of all operands in one step: the product of all index sizes times (operands - 1), at least once.
+        FLOPs of all operands in one step, without symmetry: the product of all index sizes times (operands - 1), at
+        least once.
     optimizer : str
         What chose the path: ``"exact"``, ``"naive"``, ``"explicit path"``, or the name given.
+    symmetry : SymmetryGroup or None
+        Of the result, on its axes 0, 1, 2 ...
     """
 
     subscripts: str
@@ -57,11 +80,22 @@ class PathInfo(NamedTuple):
     steps: tuple[Step, ...]
     naive_cost: int
     optimizer: str
+    symmetry: SymmetryGroup | None = None
 
     @property
     def optimized_cost(self) -> int:
         """FLOPs of this path: what running it charges."""
         return sum(step.cost for step in self.steps)
+
+    @property
+    def dense_cost(self) -> int:
+        """FLOPs of this path without symmetry."""
+        return sum(step.dense_cost for step in self.steps)
+
+    @property
+    def saving(self) -> float:
+        """Share of the dense cost of this path that symmetry saves, from 0 to 1."""
+        return _share(self.dense_cost - self.optimized_cost, self.dense_cost)
 
     @property
     def speedup(self) -> float:
@@ -79,62 +113,143 @@ class PathInfo(NamedTuple):
         return max(step.size for step in self.steps)
 
     @property
+    def sizes(self) -> dict[str, int]:
+        """Size of every label."""
+        return label_sizes(self.subscripts.partition("->")[0].split(","), self.shapes)
+
+    @property
     def numpy_path(self) -> list[str | tuple[int, ...]]:
         """The path as ``np.einsum_path`` gives it: to pass back as ``optimize=``, to NumPy's einsum or ours."""
         return ["einsum_path", *self.path]
 
-    def format_table(self) -> str:
-        """The plan as text: one row per step, then the totals."""
-        total = self.optimized_cost
-        header = ("step", "operands", "subscripts", "FLOPs", "share", "BLAS", "elements")
-        rows = [
-            (
-                str(number),
-                ", ".join(map(str, step.operands)),
-                step.subscripts,
-                f"{step.cost:,}",
-                _percent(step.cost, total),
-                step.blas or "-",
-                f"{step.size:,}",
-            )
-            for number, step in enumerate(self.steps, 1)
-        ]
-        facts = [
-            ("Operands", "  ".join(map(str, self.shapes))),
-            ("Optimizer", self.optimizer),
-            ("Optimized cost", f"{total:,} FLOPs"),
-            ("Naive cost", f"{self.naive_cost:,} FLOPs"),
-            ("Speedup", f"{self.speedup:,.1f}x"),
-            ("Largest intermediate", f"{self.largest_intermediate:,} elements"),
-        ]
-        lines = [f"{name + ':':<22}{value}" for name, value in [("Einsum", self.subscripts), *facts]]
-        return "\n".join([*lines, "", *_table(header, rows)])
-
     def split(self, sep: str | None = None, maxsplit: int = -1) -> list[str]:
         """Split the subscripts: programs do so with what ``np.einsum_path`` reports, which is a string."""
         return self.subscripts.split(sep, maxsplit)
+
+    def format_table(self, verbose: bool = False) -> str:
+        """The plan as text: the totals, then one row per step.
+
+        Parameters
+        ----------
+        verbose : bool, default False
+            Add the sizes of the labels, and to each step what symmetry it meets and what that saves. Where symmetry
+            saves something, cost and saving are always shown.
+        """
+        facts = self._facts(verbose)
+        width = max(len(name) for name, _ in facts) + 2
+        lines = [f"{name + ':':<{width}}{value}" for name, value in facts]
+        columns: list[list[str]] = []
+        for header, *cells in self._columns(verbose):
+            wide = max(map(len, (header, *cells)))
+            align = str.ljust if header in _WORDS else str.rjust
+            columns.append([align(header, wide), "-" * wide, *(align(cell, wide) for cell in cells)])
+        rows = ("  ".join(row).rstrip() for row in zip(*columns, strict=True))
+        return "\n".join([*lines, "", *rows])
 
     def __str__(self) -> str:
         return self.format_table()
 
     __repr__ = __str__  # as opt_einsum's does: this is what a prompt or a notebook shows
 
+    def __rich__(self) -> RenderableType:
+        from rich import box
+        from rich.console import Group
+        from rich.table import Table
+
+        facts = Table.grid(padding=(0, 2))
+        for name, value in self._facts(verbose=False):
+            facts.add_row(f"[dim]{name}[/dim]", value)
+        steps = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+        columns = self._columns(verbose=False)
+        for header, *_ in columns:
+            steps.add_column(header, justify="left" if header in _WORDS else "right", no_wrap=header in _WORDS)
+        for row in zip(*(cells for _, *cells in columns), strict=True):
+            steps.add_row(*row)
+        return Group(facts, steps)
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        def cells(kind: str, row: list[tuple[str, str]]) -> str:
+            inside = "".join(
+                f'<{kind} style="text-align:{"left" if header in _WORDS else "right"}">{escape(text)}</{kind}>'
+                for header, text in row
+            )
+            return f"<tr>{inside}</tr>"
+
+        facts = "".join(
+            f'<tr><th style="text-align:left">{escape(name)}</th><td style="text-align:left">{escape(value)}</td></tr>'
+            for name, value in self._facts(verbose=False)
+        )
+        columns = self._columns(verbose=True)
+        head = cells("th", [(header, header) for header, *_ in columns])
+        body = "".join(
+            cells("td", [(column[0], column[number]) for column in columns]) for number in range(1, len(columns[0]))
+        )
+        return f"<table>{facts}</table><table><thead>{head}</thead><tbody>{body}</tbody></table>"
+
+    def _facts(self, verbose: bool) -> list[tuple[str, str]]:
+        """What there is to say of the whole: names and values."""
+        cost, dense = self.optimized_cost, self.dense_cost
+        facts = [
+            ("Einsum", self.subscripts),
+            ("Operands", "  ".join(map(str, self.shapes))),
+            ("Optimizer", self.optimizer),
+            ("Optimized cost", f"{cost:,} FLOPs"),
+            ("Naive cost", f"{self.naive_cost:,} FLOPs"),
+            ("Speedup", f"{self.speedup:,.1f}x"),
+            ("Largest intermediate", f"{self.largest_intermediate:,} elements"),
+        ]
+        if verbose:
+            facts.insert(2, ("Sizes", "  ".join(f"{label}={size:,}" for label, size in self.sizes.items())))
+        if verbose or cost < dense:
+            facts.insert(-1, ("Symmetry saves", f"{_percent(dense - cost, dense)} of {dense:,} FLOPs"))
+        if verbose or self.symmetry:
+            facts.append(("Symmetry of the result", _named(self.symmetry)))
+        return facts
+
+    def _columns(self, verbose: bool) -> list[tuple[str, ...]]:
+        """The steps as columns, each with its header in front."""
+        steps, total = self.steps, self.optimized_cost
+        saves = verbose or total < self.dense_cost
+        columns = [
+            ("step", *(str(number) for number in range(1, len(steps) + 1))),
+            ("operands", *(", ".join(map(str, step.operands)) for step in steps)),
+            ("subscripts", *(step.subscripts for step in steps)),
+            ("FLOPs", *(f"{step.cost:,}" for step in steps)),
+            ("share", *(_percent(step.cost, total) for step in steps)),
+        ]
+        if saves:
+            columns += [
+                ("dense", *(f"{step.dense_cost:,}" for step in steps)),
+                ("saved", *(_percent(step.dense_cost - step.cost, step.dense_cost) for step in steps)),
+            ]
+        columns += [
+            ("BLAS", *(step.blas or "-" for step in steps)),
+            ("elements", *(f"{step.size:,}" for step in steps)),
+        ]
+        if verbose:
+            columns += [
+                ("unique", *(f"{step.unique:,}" for step in steps)),
+                ("symmetry of operands", *(", ".join(map(_named, step.symmetries)) for step in steps)),
+            ]
+        if saves:
+            columns.append(("symmetry of result", *(_named(step.symmetry) for step in steps)))
+        return columns
+
+
+# Columns of words stand to the left, those of numbers to the right.
+_WORDS = {"operands", "subscripts", "BLAS", "symmetry of operands", "symmetry of result"}
+
+
+def _named(group: SymmetryGroup | None) -> str:
+    return repr(group) if group else "-"
+
+
+def _share(part: int, whole: int) -> float:
+    """Of whole numbers that may be too large for a float."""
+    return part / whole if whole else 0.0
+
 
 def _percent(part: int, whole: int) -> str:
-    # In whole numbers, because a cost may be too large for a float.
     return f"{(1000 * part + whole // 2) // whole / 10:.1f}%" if whole else "-"
-
-
-def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
-    """Lines of a table whose numbers stand to the right and words to the left."""
-    words = {"operands", "subscripts", "BLAS"}
-    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
-
-    def line(cells: tuple[str, ...]) -> str:
-        aligned = (
-            cell.ljust(width) if name in words else cell.rjust(width)
-            for name, cell, width in zip(header, cells, widths, strict=True)
-        )
-        return "  ".join(aligned).rstrip()
-
-    return [line(header), "  ".join("-" * width for width in widths), *map(line, rows)]

@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from flopscope.einsum.facts import NO_FACTS, Facts
 from flopscope.einsum.info import PathInfo, Step
 from flopscope.einsum.kernels import Kernel, ascii_subscripts, choose_kernel, own_error
-from flopscope.einsum.parser import Shape, expand, label_sizes, written
-from flopscope.einsum.path import contractions, find_path, step_cost
+from flopscope.einsum.parser import Shape, expand, written
+from flopscope.einsum.path import Contraction, IndexSpace, contractions, extended, find_path, step_cost
 
 
 class Plan(NamedTuple):
@@ -38,8 +39,8 @@ class Plan(NamedTuple):
         return f"<plan {self.info.subscripts}: {self.cost:,} FLOPs>"
 
 
-def plan(subscripts: str, shapes: Sequence[Sequence[int]], optimize: Any = True) -> Plan:
-    """Price and compile an einsum from subscripts and shapes, touching no data.
+def plan(subscripts: str, shapes: Sequence[Sequence[int]], optimize: Any = True, facts: Facts = NO_FACTS) -> Plan:
+    """Price and compile an einsum from subscripts, shapes and what else is known of the operands, touching no data.
 
     Plans are cached; tuples of tuples for `shapes` find them fastest. See :func:`flopscope.einsum.path.find_path` for
     what `optimize` may be.
@@ -50,10 +51,10 @@ def plan(subscripts: str, shapes: Sequence[Sequence[int]], optimize: Any = True)
     16777216
     """
     try:
-        return _plan(subscripts, shapes, optimize)
+        return _plan(subscripts, shapes, optimize, facts)
     except TypeError:  # a list somewhere, which the cache cannot look up
         hashable = _tuples(shapes), _tuples(optimize)
-    return _plan(subscripts, *hashable)
+    return _plan(subscripts, *hashable, facts)
 
 
 def _tuples(value: Any) -> Any:
@@ -62,23 +63,54 @@ def _tuples(value: Any) -> Any:
 
 
 @lru_cache(maxsize=4096)
-def _plan(subscripts: str, shapes: tuple[Shape, ...], optimize: Any) -> Plan:
+def _plan(subscripts: str, shapes: tuple[Shape, ...], optimize: Any, facts: Facts) -> Plan:
     shapes = tuple(tuple(index(size) for size in shape) for shape in shapes)
     if any(size < 0 for shape in shapes for size in shape):
         raise ValueError(f"a shape has no negative sizes, got {shapes}")
     inputs, output = expand(subscripts, shapes)
-    path, optimizer = find_path(inputs, shapes, output, optimize)
+    space = IndexSpace(inputs, shapes) if facts == NO_FACTS else _network(inputs, shapes, output, facts)
+    path, optimizer = find_path(inputs, shapes, output, optimize, space)
     steps: list[Step] = []
     program: list[tuple[tuple[int, ...], Kernel]] = []
-    for step in contractions(inputs, shapes, output, path):
+    for step in contractions(inputs, shapes, output, path, space):
         kernel, blas = choose_kernel(step.inputs, step.shapes, step.output)
-        steps.append(Step(step.operands, written(step.inputs, step.output), step.cost, blas, prod(step.shape)))
-        last = len(steps) == len(path)
+        last = len(program) == len(path) - 1
         program.append((step.operands, kernel if step.shape or last else _boxed(kernel)))
-    naive_cost = step_cost(inputs, output, label_sizes(inputs, shapes))
-    info = PathInfo(written(inputs, output), shapes, path, tuple(steps), naive_cost, optimizer)
+        steps.append(_step(step, blas, space))
+    naive_cost = step_cost(inputs, output, space.sizes)
+    symmetry = steps[-1].symmetry
+    if symmetry:
+        symmetry = symmetry.relabel({label: axis for axis, label in enumerate(output)})
+    info = PathInfo(written(inputs, output), shapes, path, tuple(steps), naive_cost, optimizer, symmetry)
     run = program[0][1] if len(program) == 1 else _chained(program)
     return Plan(info.optimized_cost, run, info)
+
+
+def _step(step: Contraction, blas: str | None, space: IndexSpace) -> Step:
+    """A contraction as it is reported."""
+    *symmetries, symmetry = (
+        space.symmetry(operands, extended(term, shape)) or None
+        for operands, term, shape in zip(
+            (*step.members, sum(step.members)), (*step.inputs, step.output), (*step.shapes, step.shape), strict=True
+        )
+    )
+    return Step(
+        step.operands,
+        written(step.inputs, step.output),
+        step.cost,
+        step.dense_cost,
+        blas,
+        size := prod(step.shape),
+        symmetry.unique_elements(dict(zip(step.output, step.shape, strict=True))) if symmetry else size,
+        tuple(symmetries),
+        symmetry,
+    )
+
+
+def _network(inputs: Sequence[str], shapes: Sequence[Shape], output: str, facts: Facts) -> IndexSpace:
+    from flopscope.einsum.network import Network  # late: most programs have no symmetry
+
+    return Network(inputs, shapes, output, facts)
 
 
 def einsum_cache_info() -> Any:
