@@ -44,7 +44,11 @@ if TYPE_CHECKING:
     from flopscope.einsum import einsum_cache_clear as einsum_cache_clear
     from flopscope.einsum import einsum_cache_info as einsum_cache_info
     from flopscope.live import budget_live as budget_live
+    from flopscope.errors import ValueNeededError as ValueNeededError
     from flopscope.module import Module as Module
+    from flopscope.planning import assume as assume
+    from flopscope.planning import plan as plan
+    from flopscope.planning import scaling as scaling
     from flopscope.reference import ops as ops
     from flopscope.reports.compare import Diff as Diff
     from flopscope.reports.compare import diff as diff
@@ -57,6 +61,10 @@ _LAZY = {
     "Diff": "flopscope.reports.compare",
     "Module": "flopscope.module",
     "SymmetryGroup": "flopscope.symmetry",
+    "ValueNeededError": "flopscope.errors",
+    "assume": "flopscope.planning",
+    "plan": "flopscope.planning",
+    "scaling": "flopscope.planning",
     "budget_live": "flopscope.live",
     "diff": "flopscope.reports.compare",
     "einsum_cache_clear": "flopscope.einsum",

@@ -221,6 +221,8 @@ def execute(
     """Run one counted call, whatever its arguments; `key` is its signature where a lane has it already."""
     t0 = clock()
     scope = _scope() or innermost()
+    if scope.budget.planner is not None:
+        return scope.budget.planner.counted(op, run, args, kwargs, subscripts)
     foreign = False
     if key is None:
         key = signature(op, args, kwargs)
@@ -301,6 +303,9 @@ def free(run: Callable[..., Any], plain: Callable[[Any], Any] = plain) -> Callab
     """Callable for an op that moves or describes data: not charged, not logged, results wrapped."""
 
     def call(*args: Any, **kwargs: Any) -> Any:
+        planner = (_scope() or innermost()).budget.planner
+        if planner is not None:
+            return planner.free(run, args, kwargs)
         if has_foreign(run, (*args, *kwargs.values())):
             return run(*args, **kwargs)
         given = [plain(a) for a in args]
