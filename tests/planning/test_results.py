@@ -10,9 +10,9 @@ import pytest
 import flopscope as flops
 import flopscope.numpy as fnp
 from calls import COUNTED_CALLS, FREE_CALLS
-from flopscope.planning import AbstractArray, AbstractScalar
 from flopscope.planning.standins import BY_VALUE
-from parity import Array, made
+from parity import made
+from planned import charges, same, shaped
 
 # Calls of which the shape of the result depends on values: they ask for them, by the name of the op.
 ASKING = BY_VALUE - {"delete", "repeat", "where_nonzero", "bincount"} | {"where(B(3, 4))", "bincount(I(8))"}
@@ -31,36 +31,6 @@ def ours(name):
     return operator.attrgetter(name)(fnp)
 
 
-def shaped(value):
-    """`value` with a shape for every array in it."""
-    if isinstance(value, Array):
-        return flops.Shaped(value.values.shape, value.values.dtype)
-    if isinstance(value, (list, tuple)):
-        return type(value)(shaped(item) for item in value)
-    if isinstance(value, dict):
-        return {name: shaped(item) for name, item in value.items()}
-    return value
-
-
-def same(got, real, exact=True):
-    if isinstance(real, np.ndarray):
-        assert type(got) is AbstractArray, f"{got!r} for an array {real.shape}"
-        assert got.shape == real.shape
-        assert not exact or got.dtype == real.dtype
-    elif isinstance(real, np.generic):
-        assert type(got) in (AbstractScalar, type(real)), f"{got!r} for a scalar {real!r}"
-        assert not exact or got.dtype == real.dtype
-    elif isinstance(real, (list, tuple)):
-        assert type(got) is type(real)
-        assert len(got) == len(real)
-        for one, other in zip(got, real, strict=True):
-            same(one, other, exact)
-    elif isinstance(real, (bool, float)) and type(got) is AbstractScalar:
-        assert np.dtype(type(real)) == got.dtype
-    else:
-        assert type(got) is type(real)
-
-
 def planned(call, **options):
     """The result of a call in a plan, and what it was charged."""
     args, kwargs = call.arguments
@@ -76,10 +46,6 @@ def really(call):
     with flops.BudgetContext(10**12) as budget, np.errstate(all="ignore"):
         result = ours(call.name)(*made(args, fnp.asarray), **made(kwargs, fnp.asarray))
     return result, budget
-
-
-def charges(summary):
-    return {op: (row["flop_cost"], row["calls"]) for op, row in summary["operations"].items()}
 
 
 @pytest.mark.filterwarnings("ignore")

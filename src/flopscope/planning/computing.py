@@ -54,7 +54,9 @@ def ufunc(function: np.ufunc, *args: Any, out: Any = None, where: Any = True, **
     lines = tuple(None if one is None else np.empty(0, one.dtype) for one in outs)
     if where is not True:
         options["where"] = np.empty(0, type_of(where))
-    found = try_out(function, *given, out=lines if any(one is not None for one in outs) else None, **options)
+    if any(one is not None for one in outs):
+        options["out"] = lines
+    found = try_out(function, *given, **options)
     shape = together(*map(sizes, inputs), *([] if where is True else [sizes(where)]))
     founds = found if isinstance(found, tuple) else (found,)
     results = tuple(
@@ -117,17 +119,9 @@ def ufunc_method(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any
         return result(sizes(a) + sizes(b), found.dtype)
     if method == "reduceat":
         return _reduceat(function, *args, **kwargs)
-    return (reduction if method == "reduce" else scan)(_axis_0(function), *args, **kwargs)
-
-
-def _axis_0(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A ufunc method whose default axis is the first, as a function."""
-
-    def run(a: Any, axis: Any = 0, *args: Any, **kwargs: Any) -> Any:
-        return function(a, axis, *args, **kwargs)
-
-    run.__name__ = function.__name__
-    return run
+    if len(args) == 1:  # the axis is the first, unless given
+        kwargs = {"axis": 0, **kwargs}
+    return (reduction if method == "reduce" else scan)(function, *args, **kwargs)
 
 
 def _reduceat(function: Any, a: Any, indices: Any, axis: int = 0, dtype: Any = None, out: Any = None) -> Any:

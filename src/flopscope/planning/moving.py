@@ -493,6 +493,11 @@ def frequencies(function: Any, n: int, d: Any = 1.0, device: Any = None) -> Any:
     return stand_in(n if function is np.fft.fftfreq else n // 2 + 1, float)
 
 
+@rule("array2string array_repr array_str")
+def text(function: Any, a: Any, *_: Any, **__: Any) -> str:
+    return f"<abstract {type_of(a)}{list(sizes(a))}>"
+
+
 # -- what depends on values ----------------------------------------------------------------------------------------------
 
 

@@ -174,7 +174,7 @@ def histogramdd(function: Any, sample: Any, bins: Any = 10, range: Any = None, d
     given = [bins] * d if not sizes_of_list(bins) else list(bins)
     numbers = [_edges(one) for one in given]
     lines = [_edge_line(n, one, stand_in(1, float)) for n, one in zip(numbers, given, strict=True)]
-    return stand_in(numbers, float), tuple(lines)
+    return stand_in(numbers, float), type(np.histogramdd(np.ones((1, 1)), 1)[1])(lines)
 
 
 def sizes_of_list(bins: Any) -> bool:
@@ -336,5 +336,5 @@ def polyfit(function: Any, x: Any, y: Any, deg: int, rcond: Any = None, full: bo
     coefficients = stand_in((k, *columns), kind)
     if full:
         rest = (columns[0] if columns else 1,) if n > k else (0,)
-        return coefficients, stand_in(rest, kind), scalar(np.int32), stand_in(k, float), 0.0
+        return coefficients, stand_in(rest, kind), scalar(np.int32), stand_in(k, float), scalar(float)
     return (coefficients, stand_in((k, k, *columns), kind)) if cov else coefficients

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from time import perf_counter as clock
 from typing import Any, NamedTuple
@@ -24,11 +25,11 @@ from flopscope.blocks import active_scope
 from flopscope.charging import Account, Session
 from flopscope.costs.table import TABLE, Op
 from flopscope.dispatch import FA, nd, operand_shapes, plain
-from flopscope.errors import CostRuleError, ValueNeededError
+from flopscope.errors import ValueNeededError
 from flopscope.frames import user_location
 from flopscope.planning import computing
 from flopscope.planning.abstract import Abstract, AbstractArray, AbstractScalar, is_abstract
-from flopscope.planning.standins import BY_VALUE, RULES, WRITERS, StandIn, result, sizes, together, type_of
+from flopscope.planning.standins import BY_VALUE, RULES, WRITERS, StandIn, operand, result, sizes, together, type_of
 from flopscope.registry import numpy_attribute, public_name
 
 #: Arrays of at most so many elements have their values followed while these are known.
@@ -128,17 +129,10 @@ class Planner:
         """A counted call: priced and charged as ever, its result by the rule."""
         t0 = clock()
         scope = active_scope()
-        try:
-            flops = op.price(args, kwargs)
-        except ValueNeededError:
-            raise
-        except Exception as failure:
-            self._result(op, run, args, kwargs, 0, True)  # raises, and says what is wrong with the arguments
-            raise CostRuleError(
-                f"the cost rule of {op.name} failed on arguments that the plan accepts "
-                f"({type(failure).__name__}: {failure}); please report this call"
-            ) from failure
-        site = scope.site(None, op.name, flops, operand_shapes(run, args, kwargs), subscripts)
+        flops = self._price(op, run, args, kwargs)
+        seen = _arguments(args, kwargs)
+        shapes = operand_shapes(run, tuple(seen.given), seen.named)
+        site = scope.site(None, op.name, flops, shapes, subscripts)
         scope.charge(site, t0)
         record = None
         try:
@@ -149,6 +143,19 @@ class Planner:
             scope.release(site, record)
             raise
         return found
+
+    def _price(self, op: Op, run: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> int:
+        """FLOPs of a call; where the arguments are bad, the error of the result rule, which is NumPy's own."""
+        try:
+            return op.price(args, kwargs)
+        except Exception as error:  # noqa: BLE001  (raised below)
+            failure = error
+        if any(map(_holds_abstract, args)):  # a list in the place of an array
+            with suppress(Exception):
+                return op.price([operand(_seen(a)[0]) if _holds_abstract(a) else a for a in args], kwargs)
+        if not isinstance(failure, ValueNeededError):
+            self._result(op, run, args, kwargs, 0, True)
+        raise failure
 
     def free(self, run: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """A call that costs nothing."""
@@ -264,6 +271,15 @@ def _distribution(op: Op, *args: Any, **kwargs: Any) -> Any:
 # -- arguments and results -------------------------------------------------------------------------------------------
 
 
+def followed(value: nd) -> nd:
+    """Values from outside a plan: a small copy of its own to write to, or the memory of the caller, to look at."""
+    if value.size <= FOLLOWED:
+        return value.copy()
+    view = value.view()
+    view.flags.writeable = False
+    return view
+
+
 def _seen(value: Any) -> tuple[Any, bool]:
     """An argument as rules see it, and whether its values are known."""
     kind = type(value)
@@ -276,6 +292,10 @@ def _seen(value: Any) -> tuple[Any, bool]:
         pairs = [_seen(item) for item in value]
         return kind(*(item for item, _ in pairs)), all(known for _, known in pairs)
     return plain(value), True
+
+
+def _holds_abstract(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and any(is_abstract(item) or _holds_abstract(item) for item in value)
 
 
 def _arguments(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Outcome:
@@ -298,6 +318,8 @@ def _originals(args: tuple[Any, ...], kwargs: dict[str, Any], call: Outcome) -> 
     """Arrays that rules or NumPy were given, with the caller's own objects."""
     found: list[tuple[nd, Any]] = []
     _pair(args, call.given, found)
+    # A plain array that is only converted comes back as a counted one.
+    found = [(given, own) for given, own in found if type(own) is not nd or own is not args[0]]
     _pair(list(kwargs.values()), list(call.named.values()), found)
     return found
 
@@ -321,7 +343,7 @@ def _wrapped(value: Any, originals: list[tuple[nd, Any]], counted: bool, values:
         for given, own in originals:
             if is_abstract(own) and np.may_share_memory(value, given):
                 return AbstractArray(value, own._memory, counted)
-        return AbstractArray(value, [True], counted)
+        return AbstractArray(value if value.base is None else followed(value), [True], counted)
     if isinstance(value, np.generic) and not values:
         return AbstractScalar(np.zeros((), value.dtype).view(StandIn), [False], False)
     if isinstance(value, tuple):

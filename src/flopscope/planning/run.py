@@ -17,7 +17,7 @@ from flopscope.costs.shapes import Shaped
 from flopscope.dispatch import nd, plain
 from flopscope.module import Module
 from flopscope.planning.abstract import AbstractArray, is_abstract
-from flopscope.planning.planner import _NOBODY, FOLLOWED, Planner
+from flopscope.planning.planner import _NOBODY, Planner, followed
 from flopscope.planning.standins import stand_in
 from flopscope.summary import Summary
 
@@ -126,10 +126,7 @@ def _admitted(value: Any, memo: dict[int, Any]) -> Any:
     if isinstance(value, Shaped):
         admitted: Any = AbstractArray(stand_in(value.shape, value.dtype), [False], True)
     elif isinstance(value, nd) and not is_abstract(value):
-        # Its own small copy to write to; or the memory of the caller, to look at.
-        known = plain(value).copy() if value.size <= FOLLOWED else plain(value).view()
-        known.flags.writeable = value.size <= FOLLOWED
-        admitted = AbstractArray(known, [True], True)
+        admitted = AbstractArray(followed(plain(value)), [True], True)
     elif isinstance(value, Module):
         parts = {id(array): _admitted(array, memo) for array in value.parameters()}
         admitted = copy.deepcopy(value, parts)
