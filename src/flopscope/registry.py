@@ -298,7 +298,7 @@ def door_of_ufunc(ufunc: np.ufunc, method: str) -> Door:
         run = ufunc if method == "__call__" else getattr(ufunc, method)
         if not _is_compiled(ufunc):
             return dispatch.general(_foreign_op(ufunc.__name__, method, ufunc.signature), run)
-        op = lookup(_public_name(ufunc)) or _of_strings(ufunc)
+        op = lookup(public_name(ufunc)) or _of_strings(ufunc)
         name = op.name if op else ufunc.__name__
         if op and method != "__call__":
             found = ufunc_method(ufunc, method, name)
