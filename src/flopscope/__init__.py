@@ -45,8 +45,12 @@ if TYPE_CHECKING:
     from flopscope.einsum import einsum_cache_clear as einsum_cache_clear
     from flopscope.einsum import einsum_cache_info as einsum_cache_info
     from flopscope.live import budget_live as budget_live
+    from flopscope.errors import ValueNeededError as ValueNeededError
     from flopscope.module import Module as Module
     from flopscope.notebook import load_ipython_extension as load_ipython_extension
+    from flopscope.planning import assume as assume
+    from flopscope.planning import plan as plan
+    from flopscope.planning import scaling as scaling
     from flopscope.reference import ops as ops
     from flopscope.reports.compare import Diff as Diff
     from flopscope.reports.compare import diff as diff
@@ -65,6 +69,10 @@ _LAZY = {
     "SymmetricTensor": "flopscope.tensors",
     "SymmetryGroup": "flopscope.symmetry",
     "as_symmetric": "flopscope.symmetrizing",
+    "ValueNeededError": "flopscope.errors",
+    "assume": "flopscope.planning",
+    "plan": "flopscope.planning",
+    "scaling": "flopscope.planning",
     "budget_live": "flopscope.live",
     "diff": "flopscope.reports.compare",
     "einsum_cache_clear": "flopscope.einsum",

@@ -82,7 +82,13 @@ class BudgetContext(_Block):
         name = None if namespace is None else valid_namespace(namespace)
         seconds = None if wall_time_limit_s is None else _positive("wall_time_limit_s", wall_time_limit_s)
         self._terms = Terms(_positive("flop_multiplier", flop_multiplier).as_integer_ratio(), bool(trace))
-        self._account = Account(session, limit, name, seconds, self)
+        self._own = Account(session, limit, name, seconds, self)
+
+    @property
+    def _account(self) -> Account:
+        """Where the context is charged: in a plan, at an account that stands for its own."""
+        planner = active_scope().budget.planner
+        return self._own if planner is None else planner.account(self, self._own)
 
     # -- facts ---------------------------------------------------------------------------------------------------
 
@@ -471,4 +477,4 @@ def _decorate(function: F, block: _Block) -> F:
     return wrapper
 
 
-session.begin(BudgetContext(_default_budget())._account)  # pyright: ignore[reportPrivateUsage]
+session.begin(BudgetContext(_default_budget())._own)  # pyright: ignore[reportPrivateUsage]

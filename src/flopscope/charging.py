@@ -234,6 +234,8 @@ class Account:
         self.context = context
         self.ledger = Ledger(session)
         self.ledger.limit = limit
+        # While a function is planned, what computes in NumPy's place (see planning/).
+        self.planner = session.planner
         self.running = False
         self._session = session
         self._scopes: dict[tuple[str, Terms, Scope | None], Scope] = {}
@@ -268,7 +270,7 @@ class Account:
                 now = clock()
                 self._opened = now
                 self.ledger.origin = now - self._elapsed
-                if self.wall_time_limit_s is not None:
+                if self.wall_time_limit_s is not None and self.planner is None:
                     self._deadline = self.ledger.origin + self.wall_time_limit_s
                 self.running = True
                 self.set_alarm(now)
@@ -435,6 +437,7 @@ class Session(SessionTotals):
 
     budget: Account
     scope: Scope
+    planner: Any = None
 
     def __init__(self) -> None:
         super().__init__()
