@@ -9,7 +9,7 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from flopscope.einsum import NO_FACTS, facts_of, parse, plan
+import flopscope.einsum as _einsum
 
 from .elementwise import outputs
 from .shapes import Shape, broadcast, normalize_axes, normalize_axis, numel, shape
@@ -24,10 +24,10 @@ _LABELS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ" + "".join(map(chr, range(0xC0, 0x100)))
 
 def _step(terms: tuple[str, str], output: str, operands: tuple[Any, Any], dense: int) -> int:
     """FLOPs of two operands in one step: `dense`, unless they have symmetry or are the same array."""
-    facts = facts_of(operands)
-    if facts == NO_FACTS:
+    facts = _einsum.facts_of(operands)
+    if facts == _einsum.NO_FACTS:
         return dense
-    return plan(f"{','.join(terms)}->{output}", tuple(map(shape, operands)), facts=facts).cost
+    return _einsum.plan(f"{','.join(terms)}->{output}", tuple(map(shape, operands)), facts=facts).cost
 
 
 # Generalized ufuncs: the core axes are multiplied, the rest broadcasts.
@@ -221,9 +221,9 @@ def einsum(
     lemma for the points that are different.
     Example: 'ij,jk->ik' with (256, 256) and (256, 256): 256**3 = 16,777,216.
     """
-    subscripts, arrays = parse(operands)
-    facts = facts_of(arrays, symmetries, identical, symmetry)
-    return plan(subscripts, tuple(map(shape, arrays)), optimize, facts).cost
+    subscripts, arrays = _einsum.parse(operands)
+    facts = _einsum.facts_of(arrays, symmetries, identical, symmetry)
+    return _einsum.plan(subscripts, tuple(map(shape, arrays)), optimize, facts).cost
 
 
 def einsum_path(*operands: Any, **_: Any) -> int:
