@@ -99,7 +99,7 @@ def run(job: Job) -> Outcome:
     with ExitStack() as stack:
         workers = stack.enter_context(Workers(job.budget))
         if job.live:
-            stack.enter_context(budget_live())
+            stack.enter_context(budget_live(_stream=sys.stderr))
         stack.enter_context(job.budget)
         stack.enter_context(CountedImports())
         stack.callback(setattr, threading, "excepthook", threading.excepthook)
