@@ -148,9 +148,12 @@ class Tally:
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), self._values()
 
+    def _shown(self) -> dict[str, str]:
+        """What the repr shows, by name."""
+        return {name: repr(value) for name, value in zip(self.__match_args__, self._values(), strict=True)}
+
     def __repr__(self) -> str:
-        values = zip(self.__match_args__, self._values(), strict=True)
-        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in values)})"
+        return f"{type(self).__name__}({', '.join(f'{name}={text}' for name, text in self._shown().items())})"
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"{type(self).__name__} is a value: it cannot be changed")
@@ -331,6 +334,15 @@ class Summary(Tally):
         from flopscope.display import describe, to_text  # here: not every program that counts reports
 
         return to_text(describe(self, by_namespace))
+
+    def _shown(self) -> dict[str, str]:
+        # A log may have a million calls: their number says enough.
+        shown = super()._shown()
+        if self.log is not None:
+            shown["log"] = f"<{len(self.log):,} calls>"
+        if self.trace is not None:
+            shown["trace"] = f"<{len(self.trace):,} rows>"
+        return shown
 
     def to_json(self, indent: int | None = None) -> str:
         """All of the summary, exactly, as JSON of a documented and versioned schema.
