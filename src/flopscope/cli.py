@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import flopscope
+from flopscope.budget import flops_from_text
 from flopscope.display import Panel, is_terminal, print_summary, printable
 
 OK, FAILED, USAGE, BUDGET_EXHAUSTED, TIME_EXHAUSTED = range(5)
@@ -285,12 +286,7 @@ def _literal(text: str) -> Any:
 
 
 def _flops(text: str) -> int:
-    """A number of FLOPs: 1000000, 1_000_000, 1,000,000 or 1e6."""
-    digits = text.replace(",", "").replace("_", "")
-    number = int(digits) if digits.isdecimal() else float(digits)
-    if not 0 < number < float("inf") or number != int(number):
-        raise ValueError(text)
-    return int(number)
-
-
-_flops.__name__ = "FLOPs"  # what argparse calls it when a word is none
+    try:
+        return flops_from_text(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None

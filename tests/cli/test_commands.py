@@ -202,7 +202,7 @@ def test_diff_writes_a_page(command, reports, tmp_path):
         (["diff", "a", "b", "--fail-on", "lots"], "a tolerance is +5%"),
         (["run"], "run needs a script, or -m and a module"),
         (["run", "no_such.py"], "there is no script 'no_such.py'"),
-        (["run", "--budget", "many", __file__], "argument --budget: invalid FLOPs value: 'many'"),
+        (["run", "--budget", "many", __file__], "argument --budget: must be a positive whole number such as 1000000"),
         (["run", "--time-limit", "-1", __file__], "must be a positive, finite number"),
         (["run", "--report", "a.pdf", __file__], "cannot tell the format of 'a.pdf'"),
         (["run", "--report", "no/such/a.html", __file__], "there is no folder for the report no/such/a.html"),
