@@ -265,9 +265,11 @@ def ufunc_method(ufunc: np.ufunc, method: str, name: str) -> Door:
     if found is None:
         ours = lookup(name) is not None and numpy_attribute(name) is ufunc
         op = Op(f"{name}.{method}", UFUNC_METHODS[method], symmetry=_SYMMETRY.get(method) if ours else None)
-        found = _methods[ufunc, method] = dispatch.general(op, getattr(ufunc, method))
+        found = dispatch.general(op, getattr(ufunc, method))
         found.__name__, found.__doc__ = method, documentation(op, getattr(np.ufunc, method))
         found.__qualname__, found.__module__ = op.name, "flopscope.numpy"
+        if _is_compiled(ufunc):
+            _methods[ufunc, method] = found
     return found
 
 
