@@ -123,7 +123,7 @@ def tag(values: np.ndarray, group: SymmetryGroup, form: Form | None = None) -> S
     if owner.base is not None:  # memory of a file, or of someone else who is no array
         values = owner = np.array(values)
     borrows = not owner.flags.writeable or owner.size > values.size
-    array = values
+    array: Any = values
     while owner.flags.writeable:
         array.setflags(write=False)
         array = array.base
@@ -194,13 +194,14 @@ class Outcome:
         Whether NumPy may compute the elements of an orbit in different order.
     """
 
-    __slots__ = ("form", "group", "lost", "settle")
+    __slots__ = ("form", "group", "last", "lost", "settle")
 
     def __init__(self, group: SymmetryGroup, lost: list[Any], settle: bool = False) -> None:
         self.group = group
         self.lost = lost
         self.settle = settle
         self.form: Form | None = None
+        self.last: tuple[Any, Any] = (None, None)  # a scope's cache, and the site it gave
 
     def deliver(self, name: str, values: np.ndarray) -> Any:
         """The plain array that the op `name` made, as a tensor or counted array."""
@@ -306,7 +307,12 @@ def lane(op: Op, run: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         else:
             return NotImplemented
     scope = active.get() or innermost()
-    site, outcome = scope.sites.get(key), _outcomes.get(key)
+    sites, outcome = scope.sites, _outcomes.get(key)
+    last, site = outcome.last if outcome is not None else (None, None)
+    if last is not sites:
+        site = sites.get(key)
+        if outcome is not None and site is not None:
+            outcome.last = sites, site
     budget = scope.budget
     if site is None or outcome is None or budget.used + site.cost > budget.limit or t0 > budget.alarm:
         finish = finisher(op, key, args, {})
@@ -400,6 +406,24 @@ def _refused(name: str) -> Callable[..., Any]:
 for _name in "__setitem__ __setstate__ fill put sort partition resize setfield itemset".split():
     if hasattr(nd, _name):
         _array.give(_name, _refused(_name), SymmetricTensor)
+
+
+def _operator(op: Op, run: Callable[..., Any], name: str, reflected: bool = False) -> Callable[..., Any]:
+    """The operator on its lane, without asking whether the other operand has a say: arrays and numbers have none."""
+    general = getattr(FA, name)
+
+    def method(self: SymmetricTensor, *other: Any) -> Any:
+        result = lane(op, run, (*other, self) if reflected else (self, *other))
+        return general(self, *other) if result is NotImplemented else result
+
+    return method
+
+
+for _short, _row in {**_array.BINARY, **_array.UNARY}.items():
+    _op, _run = _array.row(_row), getattr(operator, f"__{_short}__")
+    for _name in (f"__{_short}__", f"__r{_short}__"):
+        if hasattr(nd, _name):
+            _array.give(_name, _operator(_op, _run, _name, _name != f"__{_short}__"), SymmetricTensor)
 
 
 # -- in-place operators ----------------------------------------------------------------------------------------------
