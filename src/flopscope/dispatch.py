@@ -92,7 +92,7 @@ def _any_has(protocol: str, values: Iterable[Any], depth: int = 0) -> bool:
         if kind is list or kind is tuple:
             if depth <= _DEEPEST and not _SIMPLE.issuperset(map(type, value)) and _any_has(protocol, value, depth + 1):
                 return True
-        elif getattr(kind, protocol, None) is not None and not issubclass(kind, (np.ndarray, np.generic)):
+        elif brings_own(kind, protocol):
             return True
     return False
 
@@ -101,6 +101,11 @@ def _any_has(protocol: str, values: Iterable[Any], depth: int = 0) -> bool:
 #: programs without symmetric tensors do not load.
 Tensor: type[FlopscopeArray] | None = None
 finisher: Callable[..., Callable[[Any], Any] | None] | None = None
+def brings_own(kind: type[Any], protocol: str) -> bool:
+    """Whether a class implements one of NumPy's protocols otherwise than plain or counted arrays do."""
+    own = getattr(kind, protocol, None)
+    return own is not None and own not in (getattr(nd, protocol), getattr(FA, protocol))
+
 
 _NOTHING: dict[int, Any] = {}
 

@@ -331,7 +331,7 @@ def _of_strings(ufunc: np.ufunc) -> Op | None:
 
 def _is_compiled(ufunc: np.ufunc) -> bool:
     """Whether a ufunc is one of a library's, which stay. Programs make others of their functions, and drop them."""
-    return any(set(loop) - {*"O->"} for loop in ufunc.types)
+    return not ufunc.types or any(set(loop) - {*"O->"} for loop in ufunc.types)  # those of strings list no types
 
 
 @lru_cache(maxsize=1024)

@@ -19,6 +19,7 @@ from . import (
     strings,
     symmetric,
 )
+from . import masked  # isort: skip  (prices its functions as those of the other chapters)
 
 __all__ = [
     "arrays",
@@ -26,6 +27,7 @@ __all__ = [
     "elementwise",
     "fft",
     "linalg",
+    "masked",
     "polynomial",
     "polynomial_package",
     "random",
