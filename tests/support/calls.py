@@ -568,7 +568,7 @@ char.rsplit: O("a b", "cd", "Ef ", dtype="U3"), "b"
 char.splitlines: O("a b", "cd", "Ef ", dtype="U3")
 char.compare_chararrays: O("a b", "cd", "Ef ", dtype="U3"), O("a b", "cd", "Ef ", dtype="U3"), "<", True
 char.upper: O("a b", "cd", "Ef ", dtype="U3")
-lib.recfunctions.join_by: "f0", O((1, 2.0), (2, 3.0), dtype="i8,f8"), O((1, 5), dtype=[("f0", "i8"), ("g", "i8")]), usemask=False
+lib.recfunctions.join_by: "f0", O((1, 2), dtype="i8,f8"), O((1, 5), dtype="i8,i4"), usemask=False
 sort: R(3, 4)
 sort: R(3, 4), axis=None
 sort: R(3, 4), 0, kind="stable"

@@ -9,6 +9,7 @@ from . import (
     elementwise,
     fft,
     linalg,
+    masked,
     polynomial,
     polynomial_package,
     random,
@@ -19,7 +20,6 @@ from . import (
     strings,
     symmetric,
 )
-from . import masked  # isort: skip  (prices its functions as those of the other chapters)
 
 __all__ = [
     "arrays",

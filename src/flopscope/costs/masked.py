@@ -10,38 +10,25 @@ from typing import Any
 
 from .elementwise import elementwise
 from .reductions import reduction
-from .table import aliases, composed, free, lookup, ops, unsupported
+from .table import aliases, composed, free, ops, unsupported
 
-for _name in """
-    absolute add angle arccos arccosh arcsin arcsinh arctan arctan2 arctanh around bitwise_and bitwise_or bitwise_xor
-    ceil conjugate cos cosh divide equal exp fabs floor floor_divide fmod greater greater_equal hypot left_shift less
-    less_equal log log10 log2 logical_and logical_not logical_or logical_xor maximum minimum multiply negative
-    not_equal power remainder right_shift round sin sinh sqrt subtract tan tanh
-    all allclose any argmax argmin argsort average choose clip convolve corrcoef correlate cov cumprod cumsum diff dot
-    ediff1d in1d inner intersect1d isin max mean median min nonzero outer polyfit prod ptp setdiff1d setxor1d sort std
-    sum trace union1d unique vander var where
-""".split():
-    _row = lookup(_name)
-    assert _row is not None
-    assert _row.cost is not None
-    ops(_row.cost, f"ma.{_name}")
-
-aliases(
-    {
-        "ma.abs": "ma.absolute",
-        "ma.amax": "max",
-        "ma.amin": "min",
-        "ma.anomalies": "ma.anom",
-        "ma.expand_dims": "expand_dims",
-        "ma.innerproduct": "ma.inner",
-        "ma.mod": "ma.remainder",
-        "ma.outerproduct": "ma.outer",
-        "ma.product": "ma.prod",
-        "ma.round_": "ma.round",
-        "ma.row_stack": "ma.vstack",
-        "ma.true_divide": "ma.divide",
-    }
-)
+#: Functions that are charged, and logged, as their namesakes in `numpy`; of ``a=b``, as b.
+NAMESAKES = {
+    name.partition("=")[0]: name.rpartition("=")[2]
+    for name in """
+    abs=absolute absolute add angle arccos arccosh arcsin arcsinh arctan arctan2 arctanh around=round bitwise_and
+    bitwise_or bitwise_xor ceil conjugate cos cosh divide equal exp fabs floor floor_divide fmod greater greater_equal
+    hypot left_shift less less_equal log log10 log2 logical_and logical_not logical_or logical_xor maximum minimum
+    mod=remainder multiply negative not_equal power remainder right_shift round round_=round sin sinh sqrt subtract tan
+    tanh true_divide=divide
+    all allclose alltrue=all amax=max amin=min any argmax argmin argsort average choose clip convolve corrcoef correlate
+    cov cumprod cumsum diff dot ediff1d expand_dims in1d inner innerproduct=inner intersect1d isin max mean median min
+    nonzero outer outerproduct=outer polyfit prod product=prod ptp setdiff1d setxor1d sometrue=any sort std sum trace
+    union1d unique vander var where
+    """.split()
+}
+aliases({f"ma.{name}": row for name, row in NAMESAKES.items()})
+aliases({"ma.anomalies": "ma.anom", "ma.row_stack": "ma.vstack"})
 
 
 def comparison(x: Any, *others: Any, **_: Any) -> int:
@@ -88,17 +75,17 @@ ops(
 ops(interval, "ma.masked_inside ma.masked_outside")
 ops(anom, "ma.anom")
 ops(allequal, "ma.allequal")
-ops(reduction, "ma.alltrue ma.sometrue")
 composed("ma.apply_along_axis ma.apply_over_axes ma.fromfunction")
 for _name in """
     append arange array asanyarray asarray atleast_1d atleast_2d atleast_3d clump_masked clump_unmasked column_stack
-    common_fill_value compress compress_cols compress_nd compress_rowcols compress_rows compressed concatenate copy count
-    count_masked default_fill_value diag diagflat diagonal dstack empty empty_like filled flatnotmasked_contiguous
-    flatnotmasked_edges flatten_mask flatten_structured_array frombuffer fromflex getdata getmask getmaskarray harden_mask
-    hsplit hstack identity ids indices isMA isMaskedArray is_mask is_masked isarray make_mask make_mask_descr
-    make_mask_none mask_cols mask_or mask_rowcols mask_rows masked_all masked_all_like masked_where maximum_fill_value
-    minimum_fill_value ndenumerate ndim notmasked_contiguous notmasked_edges ones ones_like put putmask ravel repeat
-    reshape resize set_fill_value shape size soften_mask squeeze stack swapaxes take transpose vstack zeros zeros_like
+    common_fill_value compress compress_cols compress_nd compress_rowcols compress_rows compressed concatenate copy
+    count count_masked default_fill_value diag diagflat diagonal dstack empty empty_like filled
+    flatnotmasked_contiguous flatnotmasked_edges flatten_mask flatten_structured_array frombuffer fromflex getdata
+    getmask getmaskarray harden_mask hsplit hstack identity ids indices isMA isMaskedArray is_mask is_masked isarray
+    make_mask make_mask_descr make_mask_none mask_cols mask_or mask_rowcols mask_rows masked_all masked_all_like
+    masked_where maximum_fill_value minimum_fill_value ndenumerate ndim notmasked_contiguous notmasked_edges ones
+    ones_like put putmask ravel repeat reshape resize set_fill_value shape size soften_mask squeeze stack swapaxes
+    take transpose vstack zeros zeros_like
 """.split():
     free(f"ma.{_name}")
 unsupported("ma.mrecords", "masked records are a class of their own; use fnp.rec for records and fnp.ma for masks")

@@ -30,7 +30,7 @@ from numpy import (
     void as void,
 )
 from flopscope.numpy import (
-    char as char, ctypeslib as ctypeslib, fft as fft, lib as lib, linalg as linalg, polynomial as polynomial,
+    char as char, ctypeslib as ctypeslib, fft as fft, lib as lib, linalg as linalg, ma as ma, polynomial as polynomial,
     random as random, rec as rec, strings as strings,
 )
 from flopscope.numpy.lib import scimath as emath

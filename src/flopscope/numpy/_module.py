@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from flopscope.costs.masked import NAMESAKES
 from flopscope.costs.table import lookup
 from flopscope.dispatch import wrap
 from flopscope.errors import UnsupportedFunctionError, near
@@ -35,10 +36,11 @@ _SERIES = {
     "polynomial": "Polynomial",
 }
 TWINS = {
-    **dict.fromkeys(("c_", "ma.mr_", "mgrid", "nditer", "ogrid", "r_"), "_objects"),
+    **dict.fromkeys(("c_", "mgrid", "nditer", "ogrid", "r_"), "_objects"),
     **dict.fromkeys(("memmap", "poly1d", "recarray", "rec.recarray", "vectorize", "lib.Arrayterator"), "_classes"),
     **dict.fromkeys(("random.Generator", "random.RandomState"), "random"),
-    **dict.fromkeys(("ma.MaskedArray", "ma.masked_array"), "ma"),
+    **dict.fromkeys(("ma.MaskedArray", "ma.masked_array", "ma.mr_"), "_masked"),
+    **{f"ma.{name}": "_masked" for name in NAMESAKES},
     **{f"polynomial.{name}": "_series" for name in _SERIES.values()},
     **{f"polynomial.{module}.{name}": "_series" for module, name in _SERIES.items()},
 }
