@@ -307,6 +307,8 @@ def mirror_stub(module: ModuleType) -> str:
         elif home(value, module) != module.__name__ or isinstance(value, ModuleType):
             own = value.__name__.rpartition(".")[2] if isinstance(value, ModuleType) else name
             imported.setdefault(home(value, module), []).append(f"{own} as {name}")
+        elif isinstance(value, type) and value.__name__ != name:
+            defined.append(f"{name} = {value.__name__}\n")
         elif isinstance(value, type):
             defined.append(counted_class(path, value))
         else:

@@ -17,7 +17,7 @@ import numpy as np
 
 from flopscope import dispatch, lanes
 from flopscope.costs.table import Op, lookup
-from flopscope.dispatch import FA, brings_own, nd
+from flopscope.dispatch import FA, nd
 from flopscope.registry import door, door_of_function, door_of_ufunc, explicit, lane
 
 # -- NumPy's protocols -----------------------------------------------------------------------------------------------
@@ -26,7 +26,7 @@ from flopscope.registry import door, door_of_function, door_of_ufunc, explicit, 
 def _takes_over(operand: Any) -> bool:
     """Whether an operand decides itself what ufuncs do with it (pandas, xarray ...)."""
     kind: type[Any] = type(operand)
-    return hasattr(kind, "__array_ufunc__") and (kind.__array_ufunc__ is None or brings_own(kind, "__array_ufunc__"))
+    return hasattr(kind, "__array_ufunc__") and dispatch.has_a_say(kind)
 
 
 def _array_ufunc(self: FA, ufunc: np.ufunc, method: str, /, *inputs: Any, **kwargs: Any) -> Any:
@@ -41,7 +41,7 @@ def _array_ufunc(self: FA, ufunc: np.ufunc, method: str, /, *inputs: Any, **kwar
 
 def _array_function(self: FA, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
     """``np.sum(x)`` on our arrays."""
-    if not all(issubclass(kind, nd) and not brings_own(kind, "__array_function__") for kind in types):
+    if any(map(dispatch.has_a_say, types)):
         return NotImplemented
     call = door_of_function(func)
     # Of another library's function, what it computes is counted inside. Wrong arguments are NumPy's to refuse.

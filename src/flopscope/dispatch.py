@@ -53,6 +53,11 @@ FA = FlopscopeArray
 # Pickles and reprs name the class where users find it.
 FA.__module__ = "flopscope"
 
+
+class Counting:
+    """Marks a subclass of NumPy's array, other than ours, that sees to it itself that it is charged."""
+
+
 # Argument types that hold no array, and so need no unwrapping.
 NUMBERS = {bool, int, float, complex} | {np.dtype(code).type for code in "?bBhHiIlLqQefdgFDG"}
 _SIMPLE = {NoneType, str, bytes, type, np.dtype} | NUMBERS
@@ -92,19 +97,20 @@ def _any_has(protocol: str, values: Iterable[Any], depth: int = 0) -> bool:
         if kind is list or kind is tuple:
             if depth <= _DEEPEST and not _SIMPLE.issuperset(map(type, value)) and _any_has(protocol, value, depth + 1):
                 return True
-        elif brings_own(kind, protocol):
+        elif getattr(kind, protocol, None) is not None and has_a_say(kind):
             return True
     return False
+
+
+def has_a_say(kind: type[Any]) -> bool:
+    """Whether a class that implements one of NumPy's protocols is asked: any but plain arrays and scalars, and ours."""
+    return issubclass(kind, Counting) or not issubclass(kind, (nd, np.generic))
 
 
 #: Class of the arrays that carry a symmetry, and what finds the `finish` of calls on them: set by tensors.py, which
 #: programs without symmetric tensors do not load.
 Tensor: type[FlopscopeArray] | None = None
 finisher: Callable[..., Callable[[Any], Any] | None] | None = None
-def brings_own(kind: type[Any], protocol: str) -> bool:
-    """Whether a class implements one of NumPy's protocols otherwise than plain or counted arrays do."""
-    own = getattr(kind, protocol, None)
-    return own is not None and own not in (getattr(nd, protocol), getattr(FA, protocol))
 
 
 _NOTHING: dict[int, Any] = {}

@@ -10,6 +10,7 @@ import math
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.lib.recfunctions
 
 from parity import Array
 

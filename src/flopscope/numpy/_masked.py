@@ -15,7 +15,7 @@ import numpy.ma
 from flopscope.callbacks import handing_counted
 from flopscope.costs.masked import NAMESAKES
 from flopscope.costs.table import TABLE, Op, lookup
-from flopscope.dispatch import FA, free, general, nd
+from flopscope.dispatch import FA, Counting, free, general, nd
 from flopscope.registry import (
     UFUNC_METHODS,
     documentation,
@@ -28,7 +28,7 @@ from flopscope.registry import (
 _Theirs: Any = np.ma.MaskedArray
 
 
-class MaskedArray(_Theirs):
+class MaskedArray(_Theirs, Counting):
     """NumPy's masked array, whose data is a counted array and whose arithmetic is counted.
 
     Parameters

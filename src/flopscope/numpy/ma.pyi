@@ -420,8 +420,7 @@ def masked_all(shape: _Shape, dtype: DTypeLike | None = ...) -> FlopscopeArray |
 def masked_all_like(arr: ArrayLike) -> FlopscopeArray | Any:
     """[FLOPs] Free: moves or describes data, computes nothing."""
 
-class MaskedArray(np.ma.MaskedArray):
-    ...
+masked_array = MaskedArray
 
 def masked_equal(x: ArrayLike, value: Any, copy: builtins.bool | None = True) -> FlopscopeArray | Any:
     """[FLOPs] numel(x): 1 per element, to find whether it is to be masked."""
