@@ -176,11 +176,11 @@ lib.stride_tricks.sliding_window_view: S(6), 3
 lib.array_utils.normalize_axis_index: -1, 3
 lib.array_utils.normalize_axis_tuple: (0, -1), 3
 lib.format.dtype_to_descr: np.dtype("f8")
-lib.recfunctions.structured_to_unstructured: O((1, 2.0), (2, 3.0), dtype="i8,f8")
+lib.recfunctions.structured_to_unstructured: J("i8,f8")
 lib.recfunctions.unstructured_to_structured: S(3, 2), np.dtype("f8,f8")
-lib.recfunctions.drop_fields: O((1, 2.0), (2, 3.0), dtype="i8,f8"), "f0"
-lib.recfunctions.rename_fields: O((1, 2.0), (2, 3.0), dtype="i8,f8"), {"f0": "a"}
-lib.recfunctions.repack_fields: O((1, 2.0), (2, 3.0), dtype="i8,f8")
+lib.recfunctions.drop_fields: J("i8,f8"), "f0"
+lib.recfunctions.rename_fields: J("i8,f8"), {"f0": "a"}
+lib.recfunctions.repack_fields: J("i8,f8")
 lib.recfunctions.get_names: np.dtype("i8,f8")
 ctypeslib.as_array: S(4)
 can_cast: "i4", "f8"
@@ -569,7 +569,7 @@ char.rsplit: O("a b", "cd", "Ef ", dtype="U3"), "b"
 char.splitlines: O("a b", "cd", "Ef ", dtype="U3")
 char.compare_chararrays: O("a b", "cd", "Ef ", dtype="U3"), O("a b", "cd", "Ef ", dtype="U3"), "<", True
 char.upper: O("a b", "cd", "Ef ", dtype="U3")
-lib.recfunctions.join_by: "f0", O((1, 2), dtype="i8,f8"), O((1, 5), dtype="i8,i4"), usemask=False
+lib.recfunctions.join_by: "f0", J("i8,f8"), J("i8,i4"), usemask=False
 sort: R(3, 4)
 sort: R(3, 4), axis=None
 sort: R(3, 4), 0, kind="stable"
@@ -687,6 +687,7 @@ MAKERS: dict[str, Any] = {
     "B": lambda *shape: _Operand((np.arange(math.prod(shape)) % 3 < 2).reshape(shape)),
     "P": lambda *shape: _Operand(_positive_definite(*shape)),
     "O": lambda *values, dtype=object: _Operand(np.array(values, dtype)),
+    "J": lambda dtype: _Operand(np.array([(1, 2), (3, 4)], dtype)),
     "L": lambda layout, operand: Array(operand.values, layout),
 }
 

@@ -140,7 +140,7 @@ def _row(name: str) -> Op:
 def _method(name: str, op: Op, in_place: bool = False) -> None:
     """Give our class the method `name` of NumPy's, charged as `op`."""
     theirs = getattr(_Theirs, name)
-    run = general(op, theirs) if op.cost else free(theirs)
+    run = general(op, theirs) if op.cost else free(op, theirs)
 
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
         if name.startswith("__") and args and _takes_over(args[0]):
@@ -199,7 +199,7 @@ def _build(op: Op, name: str = "") -> Callable[..., Any]:
 
         return call
 
-    call = on(general(op, theirs) if op.cost else free(theirs))
+    call = on(general(op, theirs) if op.cost else free(op, theirs))
     for method in ("reduce", "accumulate", "outer"):
         if hasattr(theirs, method):
             setattr(

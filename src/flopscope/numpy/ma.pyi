@@ -34,7 +34,7 @@ def add(a: ArrayLike, b: ArrayLike, *args: Any, **kwargs: Any) -> FlopscopeArray
     """[FLOPs] numel(result): 1 per element of the broadcast of the operands, `out` and `where`."""
 
 def all(a: ArrayLike, axis: _Axis = None, out: _Out = None, keepdims: builtins.bool = ...) -> FlopscopeArray | Any:
-    """[FLOPs] numel(a): 1 per element of the input, whatever the axes."""
+    """[FLOPs] numel(a): 1 per element of the input, whatever the axes; the unique ones of a symmetric tensor."""
 
 def allclose(a: ArrayLike, b: ArrayLike, masked_equal: builtins.bool = True, rtol: Any = 1e-05, atol: Any = 1e-08) -> builtins.bool:
     """[FLOPs] numel(broadcast of a and b): 1 per pair of elements."""
@@ -43,13 +43,13 @@ def allequal(a: ArrayLike, b: ArrayLike, fill_value: builtins.bool = True) -> Fl
     """[FLOPs] numel(broadcast of a and b): 1 per pair of elements."""
 
 def alltrue(target: Any, axis: _Axis = 0, dtype: DTypeLike | None = None) -> FlopscopeArray | Any:
-    """[FLOPs] numel(a): 1 per element of the input, whatever the axes."""
+    """[FLOPs] numel(a): 1 per element of the input, whatever the axes; the unique ones of a symmetric tensor."""
 
 def amax(a: ArrayLike, axis: _Axis = None, out: _Out = None, keepdims: builtins.bool = ..., initial: Any = ..., where: ArrayLike = ...) -> FlopscopeArray | Any:
-    """[FLOPs] numel(a): 1 per element of the input, whatever the axes."""
+    """[FLOPs] numel(a): 1 per element of the input, whatever the axes; the unique ones of a symmetric tensor."""
 
 def amin(a: ArrayLike, axis: _Axis = None, out: _Out = None, keepdims: builtins.bool = ..., initial: Any = ..., where: ArrayLike = ...) -> FlopscopeArray | Any:
-    """[FLOPs] numel(a): 1 per element of the input, whatever the axes."""
+    """[FLOPs] numel(a): 1 per element of the input, whatever the axes; the unique ones of a symmetric tensor."""
 
 def angle(a: ArrayLike, *args: Any, **kwargs: Any) -> FlopscopeArray | Any:
     """[FLOPs] numel(result): 1 per element of the broadcast of all arguments."""
@@ -61,7 +61,7 @@ def anomalies(a: ArrayLike, axis: _Axis = None, dtype: DTypeLike | None = None) 
     """[FLOPs] 2*numel(a): the mean, and the difference from it."""
 
 def any(a: ArrayLike, axis: _Axis = None, out: _Out = None, keepdims: builtins.bool = ...) -> FlopscopeArray | Any:
-    """[FLOPs] numel(a): 1 per element of the input, whatever the axes."""
+    """[FLOPs] numel(a): 1 per element of the input, whatever the axes; the unique ones of a symmetric tensor."""
 
 def append(a: ArrayLike, b: ArrayLike, axis: _Axis = None) -> FlopscopeArray | Any:
     """[FLOPs] Free: moves or describes data, computes nothing."""
@@ -97,10 +97,10 @@ def arctanh(a: ArrayLike, *args: Any, **kwargs: Any) -> FlopscopeArray | Any:
     """[FLOPs] numel(result): 1 per element of the broadcast of the operands, `out` and `where`."""
 
 def argmax(a: ArrayLike, axis: _Axis = None, fill_value: Any = None, out: _Out = None, *, keepdims: builtins.bool = ...) -> FlopscopeArray | Any:
-    """[FLOPs] numel(a): 1 per element of the input, whatever the axes."""
+    """[FLOPs] numel(a): 1 per element of the input, whatever the axes; the unique ones of a symmetric tensor."""
 
 def argmin(a: ArrayLike, axis: _Axis = None, fill_value: Any = None, out: _Out = None, *, keepdims: builtins.bool = ...) -> FlopscopeArray | Any:
-    """[FLOPs] numel(a): 1 per element of the input, whatever the axes."""
+    """[FLOPs] numel(a): 1 per element of the input, whatever the axes; the unique ones of a symmetric tensor."""
 
 def argsort(a: ArrayLike, axis: _Axis = ..., kind: builtins.str | None = None, order: builtins.str | None = None, endwith: builtins.bool = True, fill_value: Any = None, *, stable: builtins.bool | None = None) -> FlopscopeArray:
     """[FLOPs] n*ceil(log2 n) per slice of n elements along the axis; axis=None flattens, a scalar counts as one element."""
@@ -211,10 +211,10 @@ def cov(x: ArrayLike, y: ArrayLike | None = None, rowvar: builtins.bool = True, 
     """[FLOPs] 2*f*s + f*f*s + f*f for f features of s samples: means, centering, product, scaling."""
 
 def cumprod(a: ArrayLike, axis: _Axis = None, dtype: DTypeLike | None = None, out: _Out = None) -> FlopscopeArray | Any:
-    """[FLOPs] numel(a): 1 per element of the input, along whatever axis."""
+    """[FLOPs] numel(a): 1 per element of the input, along whatever axis; the unique ones of what symmetry the result has."""
 
 def cumsum(a: ArrayLike, axis: _Axis = None, dtype: DTypeLike | None = None, out: _Out = None) -> FlopscopeArray | Any:
-    """[FLOPs] numel(a): 1 per element of the input, along whatever axis."""
+    """[FLOPs] numel(a): 1 per element of the input, along whatever axis; the unique ones of what symmetry the result has."""
 
 def default_fill_value(obj: Any) -> FlopscopeArray | Any:
     """[FLOPs] Free: moves or describes data, computes nothing."""
@@ -459,7 +459,7 @@ def masked_where(condition: ArrayLike, a: ArrayLike, copy: builtins.bool | None 
     """[FLOPs] Free: moves or describes data, computes nothing."""
 
 def max(obj: Any, axis: _Axis = None, out: _Out = None, fill_value: Any = None, keepdims: builtins.bool = ...) -> FlopscopeArray | Any:
-    """[FLOPs] numel(a): 1 per element of the input, whatever the axes."""
+    """[FLOPs] numel(a): 1 per element of the input, whatever the axes; the unique ones of a symmetric tensor."""
 
 def maximum(a: ArrayLike, b: ArrayLike) -> FlopscopeArray | Any:
     """[FLOPs] numel(result): 1 per element of the broadcast of the operands, `out` and `where`."""
@@ -468,13 +468,13 @@ def maximum_fill_value(obj: Any) -> FlopscopeArray | Any:
     """[FLOPs] Free: moves or describes data, computes nothing."""
 
 def mean(a: ArrayLike, axis: _Axis = None, dtype: DTypeLike | None = None, out: _Out = None, keepdims: builtins.bool = ...) -> FlopscopeArray | Any:
-    """[FLOPs] numel(a): 1 per element of the input, whatever the axes."""
+    """[FLOPs] numel(a): 1 per element of the input, whatever the axes; the unique ones of a symmetric tensor."""
 
 def median(a: ArrayLike, axis: _Axis = None, out: _Out = None, overwrite_input: builtins.bool = False, keepdims: builtins.bool = False) -> FlopscopeArray | Any:
-    """[FLOPs] numel(a): 1 per element of the input, whatever the axes."""
+    """[FLOPs] numel(a): 1 per element of the input, whatever the axes; the unique ones of a symmetric tensor."""
 
 def min(obj: Any, axis: _Axis = None, out: _Out = None, fill_value: Any = None, keepdims: builtins.bool = ...) -> FlopscopeArray | Any:
-    """[FLOPs] numel(a): 1 per element of the input, whatever the axes."""
+    """[FLOPs] numel(a): 1 per element of the input, whatever the axes; the unique ones of a symmetric tensor."""
 
 def minimum(a: ArrayLike, b: ArrayLike) -> FlopscopeArray | Any:
     """[FLOPs] numel(result): 1 per element of the broadcast of the operands, `out` and `where`."""
@@ -528,13 +528,13 @@ def power(a: ArrayLike, b: ArrayLike, third: Any = None) -> FlopscopeArray | Any
     """[FLOPs] numel(result): 1 per element of the broadcast of the operands, `out` and `where`."""
 
 def prod(a: ArrayLike, axis: _Axis = None, dtype: DTypeLike | None = None, out: _Out = None, keepdims: builtins.bool = ...) -> FlopscopeArray | Any:
-    """[FLOPs] numel(a): 1 per element of the input, whatever the axes."""
+    """[FLOPs] numel(a): 1 per element of the input, whatever the axes; the unique ones of a symmetric tensor."""
 
 def product(a: ArrayLike, axis: _Axis = None, dtype: DTypeLike | None = None, out: _Out = None, keepdims: builtins.bool = ...) -> FlopscopeArray | Any:
-    """[FLOPs] numel(a): 1 per element of the input, whatever the axes."""
+    """[FLOPs] numel(a): 1 per element of the input, whatever the axes; the unique ones of a symmetric tensor."""
 
 def ptp(obj: Any, axis: _Axis = None, out: _Out = None, fill_value: Any = None, keepdims: builtins.bool = ...) -> FlopscopeArray | Any:
-    """[FLOPs] numel(a): 1 per element of the input, whatever the axes."""
+    """[FLOPs] numel(a): 1 per element of the input, whatever the axes; the unique ones of a symmetric tensor."""
 
 def put(a: ArrayLike, indices: Any, values: Any, mode: Any = 'raise') -> FlopscopeArray | Any:
     """[FLOPs] Free: moves or describes data, computes nothing."""
@@ -594,7 +594,7 @@ def soften_mask(a: ArrayLike) -> FlopscopeArray | Any:
     """[FLOPs] Free: moves or describes data, computes nothing."""
 
 def sometrue(target: Any, axis: _Axis = 0, dtype: DTypeLike | None = None) -> FlopscopeArray | Any:
-    """[FLOPs] numel(a): 1 per element of the input, whatever the axes."""
+    """[FLOPs] numel(a): 1 per element of the input, whatever the axes; the unique ones of a symmetric tensor."""
 
 def sort(a: ArrayLike, axis: _Axis = -1, kind: builtins.str | None = None, order: builtins.str | None = None, endwith: builtins.bool = True, fill_value: Any = None, *, stable: builtins.bool | None = None) -> FlopscopeArray:
     """[FLOPs] n*ceil(log2 n) per slice of n elements along the axis; axis=None flattens."""
@@ -609,13 +609,13 @@ def stack(arrays: _Arrays, axis: _Axis = 0, out: _Out = None, *, dtype: DTypeLik
     """[FLOPs] Free: moves or describes data, computes nothing."""
 
 def std(a: ArrayLike, axis: _Axis = None, dtype: DTypeLike | None = None, out: _Out = None, ddof: Any = 0, keepdims: builtins.bool = ..., mean: ArrayLike = ...) -> FlopscopeArray | Any:
-    """[FLOPs] numel(a): 1 per element of the input, whatever the axes."""
+    """[FLOPs] numel(a): 1 per element of the input, whatever the axes; the unique ones of a symmetric tensor."""
 
 def subtract(a: ArrayLike, b: ArrayLike, *args: Any, **kwargs: Any) -> FlopscopeArray | Any:
     """[FLOPs] numel(result): 1 per element of the broadcast of the operands, `out` and `where`."""
 
 def sum(a: ArrayLike, axis: _Axis = None, dtype: DTypeLike | None = None, out: _Out = None, keepdims: builtins.bool = ...) -> FlopscopeArray | Any:
-    """[FLOPs] numel(a): 1 per element of the input, whatever the axes."""
+    """[FLOPs] numel(a): 1 per element of the input, whatever the axes; the unique ones of a symmetric tensor."""
 
 def swapaxes(a: ArrayLike, *args: Any, **params: Any) -> FlopscopeArray | Any:
     """[FLOPs] Free: moves or describes data, computes nothing."""
@@ -648,7 +648,7 @@ def vander(x: ArrayLike, n: Any = None) -> FlopscopeArray:
     """[FLOPs] n*(N-1) for n points and N columns; N is n unless given."""
 
 def var(a: ArrayLike, axis: _Axis = None, dtype: DTypeLike | None = None, out: _Out = None, ddof: Any = 0, keepdims: builtins.bool = ..., mean: ArrayLike = ...) -> FlopscopeArray | Any:
-    """[FLOPs] numel(a): 1 per element of the input, whatever the axes."""
+    """[FLOPs] numel(a): 1 per element of the input, whatever the axes; the unique ones of a symmetric tensor."""
 
 def vstack(tup: _Arrays, *, dtype: DTypeLike | None = None, casting: builtins.str = 'same_kind') -> FlopscopeArray | Any:
     """[FLOPs] Free: moves or describes data, computes nothing."""
