@@ -36,7 +36,7 @@ class memmap(np.memmap, FA):
     """
 
 
-class recarray(np.recarray, FA):
+class recarray(np.recarray, FA):  # pyright: ignore[reportIncompatibleVariableOverride]
     """NumPy's array of records with fields for attributes, which are counted arrays.
 
     Parameters
