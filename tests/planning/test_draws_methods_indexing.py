@@ -141,11 +141,11 @@ def test_what_numpy_refuses_is_refused_in_a_plan_and_not_charged(code):
         return eval(code, {"fnp": fnp, "np": np, "x": x})
 
     x = np.linspace(-1, 1, 12).reshape(3, 4)
-    with flops.BudgetContext(10**9) as budget, pytest.raises(Exception) as real:  # noqa: PT011  (whatever NumPy raises)
+    with flops.BudgetContext(10**9) as budget, pytest.raises(Exception) as real:
         program(fnp.asarray(x))
 
     def guarded(x):
-        with pytest.raises(Exception) as got:  # noqa: PT011
+        with pytest.raises(Exception) as got:
             program(x)
         assert isinstance(got.value, real.type) or isinstance(real.value, type(got.value)), got.value
         assert not isinstance(got.value, flops.FlopscopeError)
@@ -193,7 +193,9 @@ def test_an_index_selects_what_it_selects_in_numpy(drawn):
 @given(st.lists(st.booleans(), min_size=3, max_size=3))
 def test_a_known_mask_selects_as_many_as_are_true(mask):
     found = []
-    flops.plan(lambda a, m: found.extend([a[m], a[np.array(mask)], a[:, None][m]]), flops.Shaped((3, 2)), np.array(mask))
+    flops.plan(
+        lambda a, m: found.extend([a[m], a[np.array(mask)], a[:, None][m]]), flops.Shaped((3, 2)), np.array(mask)
+    )
     assert [a.shape for a in found] == [(sum(mask), 2), (sum(mask), 2), (sum(mask), 1, 2)]
 
 
@@ -201,3 +203,20 @@ def test_operators_by_name_take_abstract_arrays():
     found = []
     flops.plan(lambda x: found.append(operator.add(x, 1)), flops.Shaped(3))
     assert type(found[0]) is AbstractArray
+
+
+CALLBACKS = """
+fnp.apply_along_axis(lambda row: row * 2, 1, x) | fnp.apply_along_axis(fnp.sum, 0, x)
+fnp.apply_over_axes(fnp.sum, x, [0, 1]) | fnp.fromfunction(lambda i, j: i + j * 2, (3, 4)) | fnp.emath.sqrt(abs(x))
+fnp.polynomial.polynomial.polyval(x, [1.0, 2.0]) | fnp.polynomial.chebyshev.chebvander(x[0], 3)
+fnp.polynomial.legendre.legfit(x[0], x[1], 2) | fnp.polynomial.polynomial.polymul(x[0], x[1]) | fnp.mgrid[0:3, 0:4] * x
+fnp.polynomial.polynomial.polysub(x[0], x[1]) | fnp.polynomial.hermite.hermder(x[0]) | np.polynomial.polynomial.polyval(x, [1.0])
+flops.stats.norm.pdf(x) | flops.stats.norm.cdf(x, loc=0.5) | flops.stats.norm.rvs(size=(3, 2)) | flops.stats.norm.ppf(abs(x[0, 0]) / 9)
+"""
+
+
+@pytest.mark.parametrize(
+    "call", [call.strip() for line in CALLBACKS.strip().splitlines() for call in line.split(" | ")]
+)
+def test_a_rarer_function_in_a_plan_has_the_result_and_price_of_the_function(call):
+    check(lambda x: eval(call, {"fnp": fnp, "np": np, "x": x, "flops": flops}), np.linspace(-1, 1, 12).reshape(3, 4))

@@ -17,10 +17,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-import flopscope.planning.computing  # noqa: F401  (fills the rules)
-import flopscope.planning.draws  # noqa: F401
-import flopscope.planning.moving  # noqa: F401
+import flopscope.planning.computing
+import flopscope.planning.draws
+import flopscope.planning.moving
 import flopscope.planning.ordering  # noqa: F401
+from flopscope import callbacks
 from flopscope.blocks import active_scope
 from flopscope.charging import Account, Session
 from flopscope.costs.table import TABLE, Op
@@ -29,7 +30,19 @@ from flopscope.errors import ValueNeededError
 from flopscope.frames import user_location
 from flopscope.planning import computing
 from flopscope.planning.abstract import Abstract, AbstractArray, AbstractScalar, is_abstract
-from flopscope.planning.standins import BY_VALUE, RULES, WRITERS, StandIn, operand, result, sizes, together, type_of
+from flopscope.planning.others import CALLING_BACK
+from flopscope.planning.standins import (
+    BY_VALUE,
+    RULES,
+    WRITERS,
+    StandIn,
+    operand,
+    result,
+    sizes,
+    together,
+    try_out,
+    type_of,
+)
 from flopscope.registry import numpy_attribute, public_name
 
 #: Arrays of at most so many elements have their values followed while these are known.
@@ -98,9 +111,7 @@ class Planner:
         """The account that stands for a user's budget while the plan runs, so that it is not charged itself."""
         found = self._accounts.get(context)
         if found is None:
-            found = self._accounts[context] = Account(
-                self.session, own.limit, own.name, own.wall_time_limit_s, context
-            )
+            found = self._accounts[context] = Account(self.session, own.limit, own.name, own.wall_time_limit_s, context)
             own.ledger.flush()
             found.used = found.ledger.flops = own.used
             found.ledger.totals = own.ledger.totals
@@ -182,25 +193,28 @@ class Planner:
         rule, function = _rule(name, run)
         draws = name.startswith("random.") and rule is not None
         outcome = _NOBODY
-        if call.known and not draws:
+        if run is callbacks.nothing:
+            return None
+        if call.known and not draws and name not in CALLING_BACK:
             outcome = self._if_cheap(name, rule, function, run, args, call, flops)
             if outcome is _NOBODY:
                 value = run(*call.given, **call.named)
                 return _wrapped(value, _originals(args, kwargs, call), counted, values=True)
         if outcome is _NOBODY:
-            if rule is None:
+            if rule is None and name.startswith("polynomial.") and all(a.size <= FOLLOWED for a in _arrays(call.given)):
+                outcome = _tried(numpy_attribute(name), call)
+            elif rule is None:
                 raise ValueNeededError(
                     f"{name} of unknown values: a plan has no rule for what it returns\n"
                     f"  at {':'.join(map(str, user_location()))}\n  next step: give plan() concrete arrays",
                     what=name,
                 )
-            outcome = rule(function, *call.given, **call.named)
+            else:
+                outcome = rule(function, *call.given, **call.named)
         self._write(name, args, kwargs)
         return _wrapped(outcome, _originals(args, kwargs, call), counted, values=call.known and not draws)
 
-    def _if_cheap(
-        self, name: str, rule: Any, function: Any, run: Any, args: Any, call: Outcome, flops: int
-    ) -> Any:
+    def _if_cheap(self, name: str, rule: Any, function: Any, run: Any, args: Any, call: Outcome, flops: int) -> Any:
         """What the rule says of a call on known values that is too big to be run; _NOBODY for one that is to be run."""
         if rule is None or name in BY_VALUE:
             return _NOBODY
@@ -252,6 +266,18 @@ def _rule(name: str, run: Any) -> tuple[Any, Any]:
     return None, None
 
 
+def _tried(function: Any, call: Outcome) -> Any:
+    """What a function of few numbers returns for any of them: shapes and dtypes, that is."""
+    source = np.random.default_rng(0)
+
+    def any_numbers(value: Any) -> Any:
+        if type(value) is StandIn:
+            return (1 + source.random(value.shape)).astype(value.dtype)
+        return [any_numbers(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+    return try_out(function, *map(any_numbers, call.given), **{k: any_numbers(v) for k, v in call.named.items()})
+
+
 def _distribution(op: Op, *args: Any, **kwargs: Any) -> Any:
     """Results of ``flops.stats``: of the broadcast of all arguments, in floating point."""
     assert op.cost is not None
@@ -265,7 +291,9 @@ def _distribution(op: Op, *args: Any, **kwargs: Any) -> Any:
     dtypes = [np.result_type(v if isinstance(v, (int, float)) else type_of(v)) for v in arguments.values()]
     numbers = [v if type(v) in (bool, int, float) else np.empty(0, type_of(v)) for v in arguments.values()]
     kept = np.result_type(*numbers) if dtypes else np.dtype(float)
-    return result(together(*map(sizes, arguments.values())), kept if kept.kind == "f" and "rvs" not in op.name else float)
+    return result(
+        together(*map(sizes, arguments.values())), kept if kept.kind == "f" and "rvs" not in op.name else float
+    )
 
 
 # -- arguments and results -------------------------------------------------------------------------------------------
@@ -307,7 +335,7 @@ def _arguments(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Outcome:
 
 def _arrays(value: Any) -> Iterator[Any]:
     """All arrays in nested tuples and lists."""
-    if isinstance(value, nd):
+    if isinstance(value, nd) or is_abstract(value):
         yield value
     elif isinstance(value, (list, tuple)):
         for item in value:
@@ -334,6 +362,8 @@ def _pair(own: Any, given: Any, found: list[tuple[nd, Any]]) -> None:
 
 def _wrapped(value: Any, originals: list[tuple[nd, Any]], counted: bool, values: bool) -> Any:
     """What the program gets: abstract arrays for arrays, abstract scalars for scalars that are not known."""
+    if is_abstract(value):
+        return value
     if isinstance(value, nd):
         for given, own in originals:
             if value is given:

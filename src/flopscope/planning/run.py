@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextvars import copy_context
 from typing import Any, cast
 
-import flopscope.array  # noqa: F401  (gives arrays their behaviour)
+import flopscope.array
 import flopscope.explicit  # noqa: F401  (the ops that take more than a row)
 from flopscope.blocks import active, active_scope
 from flopscope.budget import BudgetContext
