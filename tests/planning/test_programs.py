@@ -39,7 +39,7 @@ def assert_planned(function, *arguments, shapes=None, **options):
     return plan
 
 
-# -- programs made at random ---------------------------------------------------------------------------------------
+# -- programs made at random -----------------------------------------------------------------------------------------
 
 STEPS = [
     "a = a + b", "a = a * 2 - b", "b = fnp.exp(a)", "a = np.sqrt(abs(b))", "a -= b", "b = a @ b.T @ a", "a = a.T.copy().T",
@@ -74,7 +74,7 @@ def test_a_program_made_at_random_costs_what_is_planned(steps, n):
     assert_planned(program, np.ones((n, n)), np.ones((n, n)))
 
 
-# -- real programs -----------------------------------------------------------------------------------------------------
+# -- real programs ---------------------------------------------------------------------------------------------------
 
 
 def kmeans(points, k, rounds):
@@ -163,7 +163,7 @@ def test_a_program_that_draws_costs_what_is_planned():
     assert plan.flops_used == budget.flops_used
 
 
-# -- the example and the guide -------------------------------------------------------------------------------------------
+# -- the example and the guide ---------------------------------------------------------------------------------------
 
 
 @pytest.fixture

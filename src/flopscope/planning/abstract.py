@@ -19,7 +19,7 @@ from flopscope.dispatch import FA, nd
 from flopscope.errors import ValueNeededError
 from flopscope.planning.indexing import indexed
 from flopscope.planning.standins import StandIn, planner, stand_in
-from flopscope.registry import door, door_of_function, door_of_ufunc, numpy_attribute
+from flopscope.registry import door, door_of_function, door_of_ufunc, numpy_attribute, public_name
 
 
 class _NotHashableError(ValueNeededError, TypeError):
@@ -148,12 +148,14 @@ class Abstract:
 
     def __hash__(self) -> int:
         if self.ndim == 0 and isinstance(self, AbstractScalar):
-            raise _NotHashableError(planner().question("hash() of", self).message())
+            question = planner().question("hash() of", self)
+            raise _NotHashableError(question.message(), **question.place())
         raise TypeError("unhashable type: 'numpy.ndarray'")
 
     # -- NumPy's protocols -----------------------------------------------------------------------------------------
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        plan = planner()
         out = kwargs.get("out", ())
         if len(out) == 1:
             kwargs["out"] = out[0]
@@ -161,13 +163,16 @@ class Abstract:
             return door_of_ufunc(ufunc, method)(*inputs, **kwargs)
         name = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
         run = ufunc if method == "__call__" else getattr(ufunc, method)
-        return planner().uncounted(name, run, inputs, kwargs)
+        return plan.uncounted(name, run, inputs, kwargs)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        plan = planner()
         found = door_of_function(function)
+        if found is None:
+            return NotImplemented
         if is_counted((*args, *kwargs.values())):
             return found(*args, **kwargs)
-        return planner().uncounted(planner().name_of(function), function, args, kwargs)
+        return plan.uncounted(public_name(function), function, args, kwargs)
 
     def __array_namespace__(self, *, api_version: str | None = None) -> Any:
         return FA.__array_namespace__(np.empty(0).view(FA), api_version=api_version)  # type: ignore[attr-defined]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from flopscope.costs.shapes import ceil_log2
 
@@ -135,7 +135,7 @@ def _solved(terms: list[Term], points: list[tuple[int, int]]) -> list[Fraction] 
     return [rows[i][-1] / rows[i][i] for i in range(len(terms))]
 
 
-# -- crossovers --------------------------------------------------------------------------------------------------------
+# -- crossovers ------------------------------------------------------------------------------------------------------
 
 
 def crossover(a: Form, b: Form, start: int = 1) -> int | None:
@@ -179,7 +179,7 @@ def _turning(polynomial: list[Fraction], low: int, high: int) -> list[int]:
     slope = [c * power for power, c in enumerate(polynomial)][1:]
     places = sorted({low, high, *_turning(slope, low, high)})
     found: list[int] = []
-    for left, right in zip(places, places[1:], strict=False):
+    for left, right in pairwise(places):
         signs = _sign(slope, left), _sign(slope, right)
         if signs[0] != signs[1]:
             turn = _first(slope, left, right, signs[1])

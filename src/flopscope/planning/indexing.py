@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from flopscope.planning.standins import StandIn, is_list, sizes, stand_in, together, type_of
+from flopscope.planning.standins import StandIn, is_list, is_mask, sizes, stand_in, together
 
 # Says how many elements of an unknown mask are true; the planner puts its own question here.
 Count = Callable[[Any], int]
@@ -61,7 +61,7 @@ def _advanced(entry: Any) -> bool:
 
 
 def _mask(entry: Any) -> bool:
-    return _advanced(entry) and type_of(entry) == bool
+    return _advanced(entry) and is_mask(entry)
 
 
 def _expanded(entries: list[Any], ndim: int) -> list[Any]:

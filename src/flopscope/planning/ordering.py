@@ -24,7 +24,7 @@ from flopscope.planning.standins import (
     type_of,
 )
 
-# -- sorting and searching ---------------------------------------------------------------------------------------------
+# -- sorting and searching -------------------------------------------------------------------------------------------
 
 
 @rule("sort argsort")
@@ -75,7 +75,7 @@ def interp(function: Any, x: Any, xp: Any, fp: Any, left: Any = None, right: Any
     return result(sizes(x), np.result_type(type_of(fp), float))
 
 
-# -- sets: how many different elements there are is a matter of values --------------------------------------------------
+# -- sets: how many different elements there are is a matter of values -----------------------------------------------
 
 
 def _different(*operands: Any) -> int:
@@ -132,7 +132,7 @@ def isin(function: Any, element: Any, test_elements: Any, *_: Any, **__: Any) ->
     return stand_in(shape if function.__name__ == "isin" else (prod(shape),), bool)
 
 
-# -- counting ------------------------------------------------------------------------------------------------------------
+# -- counting --------------------------------------------------------------------------------------------------------
 
 
 @rule("bincount")
@@ -171,7 +171,7 @@ def histogram_bin_edges(function: Any, a: Any, bins: Any = 10, range: Any = None
 @rule("histogramdd")
 def histogramdd(function: Any, sample: Any, bins: Any = 10, range: Any = None, density: Any = None,
                 weights: Any = None) -> Any:  # fmt: skip
-    d = len(sample) if is_list(sample) else (sizes(sample) + (1,))[1]
+    d = len(sample) if is_list(sample) else (*sizes(sample), 1)[1]
     given = [bins] * d if not sizes_of_list(bins) else list(bins)
     numbers = [_edges(one) for one in given]
     lines = [_edge_line(n, one, stand_in(1, float)) for n, one in zip(numbers, given, strict=True)]
@@ -191,7 +191,7 @@ def histogram2d(function: Any, x: Any, y: Any, bins: Any = 10, *_: Any, **__: An
     return found, left, right
 
 
-# -- statistics and signals -----------------------------------------------------------------------------------------------
+# -- statistics and signals ------------------------------------------------------------------------------------------
 
 
 @rule("cov corrcoef")

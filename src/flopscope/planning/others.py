@@ -27,7 +27,7 @@ from flopscope.planning.standins import (
     type_of,
 )
 
-# -- polynomials ------------------------------------------------------------------------------------------------------------
+# -- polynomials -----------------------------------------------------------------------------------------------------
 
 
 def _kind(*operands: Any) -> Any:
@@ -96,7 +96,7 @@ def polyfit(function: Any, x: Any, y: Any, deg: int, rcond: Any = None, full: bo
     return (coefficients, stand_in((k, k, *columns), kind)) if cov else coefficients
 
 
-# -- the polynomial package -------------------------------------------------------------------------------------------------
+# -- the polynomial package ------------------------------------------------------------------------------------------
 #
 # What has no rule here works on coefficients, of which there are few: the planner tries it on any numbers.
 
@@ -161,7 +161,7 @@ def series_fit(function: Any, x: Any, y: Any, deg: Any, rcond: Any = None, full:
     return coefficients, [stand_in(rest, float), scalar(np.int32), stand_in(n, float), scalar(float)]
 
 
-# -- elementwise functions with a twin for the complex numbers, and text -----------------------------------------------------
+# -- elementwise functions with a twin for the complex numbers, and text ---------------------------------------------
 
 
 @rule(" ".join(f"{name}" for name in TABLE if name.startswith(("emath.", "strings."))))
@@ -174,7 +174,7 @@ def elementwise(function: Any, *args: Any, **kwargs: Any) -> Any:
     return result(shape, found.dtype)
 
 
-# -- functions that call back: their own arithmetic is charged as they are called ----------------------------------------------
+# -- functions that call back: their own arithmetic is charged as they are called ------------------------------------
 
 
 def _handed(array: Any) -> AbstractArray:

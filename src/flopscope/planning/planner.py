@@ -17,10 +17,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-import flopscope.planning.computing
+import flopscope.planning.algebra
+import flopscope.planning.creating
 import flopscope.planning.draws
 import flopscope.planning.moving
-import flopscope.planning.ordering  # noqa: F401
+import flopscope.planning.ordering  # noqa: F401  (these fill the rules)
 from flopscope import callbacks
 from flopscope.blocks import active_scope
 from flopscope.charging import Account, Session
@@ -88,7 +89,12 @@ class Question:
         )
 
 
-class Outcome(NamedTuple):
+    def place(self) -> dict[str, Any]:
+        """What was asked and where, as attributes of the error."""
+        return {"what": self.what, "filename": self.filename, "lineno": self.lineno}
+
+
+class Seen(NamedTuple):
     """Arguments of a call as rules see them."""
 
     given: list[Any]
@@ -129,7 +135,7 @@ class Planner:
         when = self.when_unknown
         answer = None if when is _NOBODY else when(question) if callable(when) else when
         if answer is None:
-            raise ValueNeededError(question.message(), what=what, filename=question.filename, lineno=question.lineno)
+            raise ValueNeededError(question.message(), **question.place())
         return answer
 
     # -- calls -----------------------------------------------------------------------------------------------------
@@ -178,9 +184,6 @@ class Planner:
         """A call on scalars or plain arrays, which are not counted; or the move of an array."""
         return self._result(Op(name), run, args, kwargs, 0, counted)
 
-    def name_of(self, function: Any) -> str:
-        return public_name(function)
-
     # -- results ---------------------------------------------------------------------------------------------------
 
     def _result(
@@ -214,7 +217,7 @@ class Planner:
         self._write(name, args, kwargs)
         return _wrapped(outcome, _originals(args, kwargs, call), counted, values=call.known and not draws)
 
-    def _if_cheap(self, name: str, rule: Any, function: Any, run: Any, args: Any, call: Outcome, flops: int) -> Any:
+    def _if_cheap(self, name: str, rule: Any, function: Any, run: Any, args: Any, call: Seen, flops: int) -> Any:
         """What the rule says of a call on known values that is too big to be run; _NOBODY for one that is to be run."""
         if rule is None or name in BY_VALUE:
             return _NOBODY
@@ -266,7 +269,7 @@ def _rule(name: str, run: Any) -> tuple[Any, Any]:
     return None, None
 
 
-def _tried(function: Any, call: Outcome) -> Any:
+def _tried(function: Any, call: Seen) -> Any:
     """What a function of few numbers returns for any of them: shapes and dtypes, that is."""
     source = np.random.default_rng(0)
 
@@ -326,11 +329,11 @@ def _holds_abstract(value: Any) -> bool:
     return isinstance(value, (list, tuple)) and any(is_abstract(item) or _holds_abstract(item) for item in value)
 
 
-def _arguments(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Outcome:
+def _arguments(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Seen:
     pairs = [_seen(value) for value in args]
     named = {name: _seen(value) for name, value in kwargs.items()}
     known = all(known for _, known in (*pairs, *named.values()))
-    return Outcome([value for value, _ in pairs], {name: value for name, (value, _) in named.items()}, known)
+    return Seen([value for value, _ in pairs], {name: value for name, (value, _) in named.items()}, known)
 
 
 def _arrays(value: Any) -> Iterator[Any]:
@@ -342,7 +345,7 @@ def _arrays(value: Any) -> Iterator[Any]:
             yield from _arrays(item)
 
 
-def _originals(args: tuple[Any, ...], kwargs: dict[str, Any], call: Outcome) -> list[tuple[nd, Any]]:
+def _originals(args: tuple[Any, ...], kwargs: dict[str, Any], call: Seen) -> list[tuple[nd, Any]]:
     """Arrays that rules or NumPy were given, with the caller's own objects."""
     found: list[tuple[nd, Any]] = []
     _pair(args, call.given, found)

@@ -173,16 +173,15 @@ class Scaling:
         return self.to_text()
 
     def _repr_html_(self) -> str:
-        head = "".join(
-            f"<th>{escape(cell)}</th>"
-            for cell in ("", *(f"{self.variable}={n:,}" for n in self.sizes), "growth", "exact form")
-        )
+        head = ["", *(f"{self.variable}={n:,}" for n in self.sizes), "growth", "exact form"]
+        titles = "".join(f"<th>{escape(cell)}</th>" for cell in head)
         body = ""
         for name, curve in self.rows():
             counts = "".join(f"<td style='text-align:right'>{count:,}</td>" for count in curve.flops)
             last = f"<td>{escape(curve.growth)}</td><td><code>{escape(str(curve.form or '(none)'))}</code></td>"
             body += f"<tr><th style='text-align:left'>{escape(name)}</th>{counts}{last}</tr>"
-        return f"<table><caption>FLOPs of {escape(self.name)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        caption = f"<caption>FLOPs of {escape(self.name)}</caption>"
+        return f"<table>{caption}<thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table>"
 
     def plot(self, ax: Any = None, *, ops: int = 5) -> Any:
         """Draw FLOPs against the size, on logarithmic axes. Takes matplotlib: ``pip install 'flopscope[plot]'``.
@@ -254,7 +253,8 @@ def scaling(
     series = {name: tuple(value) for name, value in sizes.items() if isinstance(value, Iterable)}
     if len(series) != 1:
         raise ValueError(
-            f"scaling() takes one name with several sizes, as in {{'n': [64, 128, 256]}}, and numbers for others; got {sizes!r}"
+            "scaling() takes one name with several sizes, as in {'n': [64, 128, 256]}, and numbers for others; "
+            f"got {sizes!r}"
         )
     ((variable, points),) = series.items()
     points = tuple(sorted({int(n) for n in points}))

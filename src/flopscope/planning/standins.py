@@ -120,6 +120,11 @@ def type_of(value: Any) -> np.dtype[Any]:
     return np.asarray(value).dtype
 
 
+def is_mask(value: Any) -> bool:
+    """Whether `value` makes a boolean array."""
+    return type_of(value).kind == "b"
+
+
 def _leaves(value: Any) -> Any:
     for item in value:
         if is_list(item):
