@@ -10,7 +10,7 @@ import argparse
 import ast
 import sys
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -74,6 +74,23 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("script", nargs=argparse.REMAINDER, help="a script and its arguments")
     run.set_defaults(command=_run)
 
+    plan = commands.add_parser(
+        "plan",
+        help="the price of a function, from the shapes of its arguments, without running it",
+        description="Plan a function: flopscope plan train.py:step 10000x512 512:int64 rate=0.1. Its module is loaded "
+        "as by run, with counted imports; the summary is printed.",
+    )
+    plan.add_argument("function", metavar="FILE:FUNCTION", help="a function in a Python file, as train.py:step")
+    plan.add_argument(
+        "arguments", nargs="*", help="shapes, with or without a dtype (256x256, 10:int64, () for a scalar array), =3 "
+        "for the number 3, name=256x256 or name=3 for a keyword",
+    )  # fmt: skip
+    plan.add_argument("--when-unknown", metavar="VALUE", help="the answer where the function asks for unknown values")
+    plan.add_argument(
+        "--report", action="append", default=[], metavar="FILE", help="also write a report, as for run"
+    )  # fmt: skip
+    plan.set_defaults(command=_plan)
+
     diff = commands.add_parser(
         "diff",
         help="compare two runs",
@@ -129,6 +146,49 @@ def _run(given: argparse.Namespace) -> int:
     if not given.quiet:
         print_summary(outcome.summary, by_namespace=outcome.summary.has_namespaces, file=sys.stderr)
     return outcome.exit_code
+
+
+# -- plan --------------------------------------------------------------------------------------------------------------
+
+
+def _plan(given: argparse.Namespace) -> int:
+    from flopscope.imports import CountedImports
+    from flopscope.planning import plan
+    from flopscope.reports.files import writer
+    from flopscope.running import load
+
+    path, _, name = given.function.rpartition(":")
+    arguments, named = _arguments(given.arguments, _shaped)
+    if given.when_unknown is not None:
+        named["when_unknown"] = _literal(given.when_unknown)
+    try:
+        for report in given.report:
+            writer(report)
+        with CountedImports():
+            function = load(path).get(name)
+    except ValueError as error:
+        raise _Usage(error) from error
+    if not callable(function):
+        raise _Usage(f"{path or given.function!r} has no function {name!r}; say FILE:FUNCTION, as in train.py:step")
+    try:
+        with CountedImports():
+            summary = plan(function, *arguments, **named)
+    except flopscope.FlopscopeError as error:
+        print(f"flopscope: {error}", file=sys.stderr)
+        return FAILED
+    print_summary(summary, by_namespace=summary.has_namespaces)
+    for report in given.report:
+        summary.save(report)
+    return OK
+
+
+def _shaped(text: str) -> Any:
+    """An array that need not exist: its shape, and its dtype after a colon."""
+    shape, _, dtype = text.partition(":")
+    try:
+        return flopscope.Shaped(_shape(shape), dtype or float)
+    except TypeError as error:
+        raise _Usage(f"{text!r}: {error}") from error
 
 
 # -- diff --------------------------------------------------------------------------------------------------------------
@@ -196,20 +256,32 @@ def _facts(found: list[Any]) -> list[str]:
 def _cost(given: argparse.Namespace) -> int:
     op, *texts = given.op.split(maxsplit=1)
     operands: list[Any] = [text.strip() for text in texts]
-    parameters: dict[str, Any] = {}
-    for word in given.operands:
-        key, equals, value = word.partition("=")
-        if not equals:
-            operands.append(_shape(word))
-        elif key:
-            parameters[key] = _literal(value)
-        else:
-            operands.append(_literal(value))
+    shapes, parameters = _arguments(given.operands, _shape)
+    operands += shapes
     try:
         print(f"{flopscope.cost(op, *operands, **parameters):,}")
     except (ValueError, TypeError) as error:
         raise _Usage(error) from error
     return OK
+
+
+def _arguments(words: Sequence[str], array: Callable[[str], Any]) -> tuple[list[Any], dict[str, Any]]:
+    """Arguments of a call and keywords: `array` makes one of a shape, whatever follows a = is a shape or a literal."""
+    arguments: list[Any] = []
+    named: dict[str, Any] = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if not equals:
+            arguments.append(array(word))
+        elif not key:
+            arguments.append(_literal(value))
+        else:
+            named[key] = array(value) if _is_shape(value) else _literal(value)
+    return arguments, named
+
+
+def _is_shape(text: str) -> bool:
+    return "x" in text and all(size.isdecimal() for size in text.partition(":")[0].split("x"))
 
 
 def _shape(word: str) -> tuple[int, ...]:
@@ -220,9 +292,7 @@ def _shape(word: str) -> tuple[int, ...]:
 
 
 def _literal(text: str) -> Any:
-    """A parameter: a shape, a Python literal, or a word."""
-    if "x" in text and all(size.isdecimal() for size in text.split("x")):
-        return _shape(text)
+    """A parameter: a Python literal, or a word."""
     try:
         return ast.literal_eval(text)
     except (ValueError, SyntaxError):

@@ -90,6 +90,14 @@ class Job:
             runpy.run_path(self.name, run_name="__main__")
 
 
+def load(path: str) -> dict[str, Any]:
+    """Run a Python file as when it is imported, and return what it defines."""
+    if not os.path.isfile(path):
+        raise ValueError(f"there is no file {path!r}")
+    _first_on_path(os.path.dirname(os.path.realpath(path)))
+    return runpy.run_path(path, run_name=os.path.splitext(os.path.basename(path))[0])
+
+
 def run(job: Job) -> Outcome:
     """Run a script to its end, whatever that is; exceptions are shown as ``python`` shows them.
 

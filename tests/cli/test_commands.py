@@ -26,6 +26,71 @@ def command(capsys):
     return run
 
 
+# -- plan ----------------------------------------------------------------------------------------------------------
+
+TRAIN = """
+import numpy as np
+
+def step(x, y, w, rate=0.1):
+    error = x @ w - y
+    return w - rate * x.T @ error / len(x)
+
+def asking(x):
+    import numpy
+    return numpy.zeros(5) + 1 if x.sum() > 0 else x
+
+def shapes(x, *, y, n):
+    assert (x.dtype, y.shape, n) == (np.dtype("i4"), (3, 4), 3)
+"""
+
+
+@pytest.fixture
+def train(tmp_path):
+    path = tmp_path / "train.py"
+    path.write_text(TRAIN)
+    return path
+
+
+def test_plan_prices_a_function_of_a_file(command, train, tmp_path):
+    report = tmp_path / "plan.json"
+    code, out, err = command("plan", f"{train}:step", "1000x50", "1000", "50", "rate=0.5", "--report", report)
+    assert (code, err) == (0, "")
+    assert "plan of step" in out
+    # two products; x.T times the rate, error - y, w - ..., / len(x)
+    flops_used = 2 * 1000 * 50 + 1000 * 50 + 1000 + 50 + 50
+    assert f"{flops_used:,}" in out
+    assert f'"flops_used": {flops_used}' in report.read_text()
+
+
+def test_plan_takes_dtypes_numbers_and_keywords(command, train):
+    assert command("plan", f"{train}:shapes", "3:int32", "y=3x4", "n=3")[0] == 0
+
+
+def test_plan_asks_where_it_does_not_know_and_takes_an_answer(command, train):
+    code, out, err = command("plan", f"{train}:asking", "10")
+    assert (code, out) == (1, "")
+    assert "bool() of an unknown bool" in err
+    assert f"{train}:10" in err
+    code, out, err = command("plan", f"{train}:asking", "10", "--when-unknown", "True")
+    assert code == 0
+    assert "15" in out  # sum: 10; add: 5
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments", "message"),
+    [
+        ("train.py:nix", [], "has no function 'nix'; say FILE:FUNCTION"),
+        ("nix.py:step", [], "there is no file"),
+        ("train.py:step", ["3y4"], "'3y4' is no shape"),
+        ("train.py:step", ["3:nix"], "'3:nix': data type 'nix' not understood"),
+    ],
+)
+def test_plan_of_what_is_not_there_is_wrong_usage(command, train, function, arguments, message):
+    code, out, err = command("plan", train.parent / function, *arguments)
+    assert (code, out) == (2, "")
+    assert message in err
+
+
 # -- cost ----------------------------------------------------------------------------------------------------------
 
 

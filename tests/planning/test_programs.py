@@ -42,7 +42,8 @@ def assert_planned(function, *arguments, shapes=None, **options):
 # -- programs made at random -----------------------------------------------------------------------------------------
 
 STEPS = [
-    "a = a + b", "a = a * 2 - b", "b = fnp.exp(a)", "a = np.sqrt(abs(b))", "a -= b", "b = a @ b.T @ a", "a = a.T.copy().T",
+    "a = a + b", "a = a * 2 - b", "b = fnp.exp(a)", "a = np.sqrt(abs(b))", "a -= b", "b = a @ b.T @ a",
+    "a = a.T.copy().T",
     "s = a.sum()", "s = s * 2 + 1", "a = a / s", "a = a - a.mean(axis=0)", "b = b / b.max(axis=1, keepdims=True)",
     "a = fnp.where(a > 0, a, 0)", "a[a > s] = 0", "b[0] = a[1]", "a = fnp.concatenate([a, b])[:len(b)]",
     "b = fnp.random.default_rng(0).normal(size=b.shape)", "s = fnp.sqrt(s)", "s = np.sqrt(s)", "s = np.maximum(s, 0)",
@@ -54,7 +55,8 @@ STEPS = [
     "with fnp.namespace('in'): a = a * b", "with flops.BudgetContext(10**9, namespace='own'): b = b - 1",
     "n = 3 * int(fnp.arange(4)[2]); a = a * n", "k = fnp.log2(a.shape[0]); a = a + k", "a = +a; s = -s; b = abs(b)",
     "a = fnp.clip(a, -1, s)", "s = a[0, 0]; a = a * s", "s = fnp.linalg.norm(a); b = b / s", "a = np.tanh(a) % 2",
-    "z = fnp.full_like(a, s); b = b + z", "a = fnp.pad(a, 1, mode='edge')[1:-1, 1:-1]", "b = a.astype('f4').astype(float)",
+    "z = fnp.full_like(a, s); b = b + z", "a = fnp.pad(a, 1, mode='edge')[1:-1, 1:-1]",
+    "b = a.astype('f4').astype(float)",
 ]  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What a plan does not know it says, with the line and the ways out; what it knows it uses; it touches nothing outside."""
+"""What a plan does not know it says, with line and ways out; what it knows it uses; nothing outside is touched."""
 
 from __future__ import annotations
 
@@ -20,8 +20,10 @@ ASKED = {
     "tolist": lambda x: x.tolist(), "asarray": lambda x: np.asarray(x), "array": lambda x: np.array(x),
     "index": lambda x: [1, 2, 3][x.astype(int)[0]], "range": lambda x: range(x.astype(int)[0]),
     "math": lambda x: math.sqrt(x[0]), "contains": lambda x: 3.0 in x, "tobytes": lambda x: x.tobytes(),
-    "sorted": lambda x: sorted(x), "max": lambda x: max(x), "while": lambda x: [0 for _ in iter(lambda: x[0] < 1, True)],
-    "mask": lambda x: x[x > 0], "nonzero": lambda x: x.nonzero(), "hash": lambda x: {x[0]: 1}, "all": lambda x: all(x > 0),
+    "sorted": lambda x: sorted(x), "max": lambda x: max(x),
+    "while": lambda x: [0 for _ in iter(lambda: x[0] < 1, True)],
+    "mask": lambda x: x[x > 0], "nonzero": lambda x: x.nonzero(), "hash": lambda x: {x[0]: 1},
+    "all": lambda x: all(x > 0),
     "size": lambda x: fnp.zeros(x.astype(int)[0]), "allclose": lambda x: 1 if np.allclose(x, 0) else 2,
     "unique": lambda x: fnp.unique(x), "repeat": lambda x: fnp.repeat(x, x.astype(int)), "and": lambda x: x[0] and x[1],
 }  # fmt: skip
@@ -311,10 +313,10 @@ def test_functions_whose_body_would_not_run_are_refused(function):
 
 # Packages and prefixes of ops that take files, settings, text or structured arrays, or make arrays from other memory.
 WITHOUT_RULE = """
-ctypeslib. lib.format. lib.recfunctions. rec. char. polynomial. vectorize frombuffer fromfile fromiter fromregex fromstring
-from_dlpack nested_iters datetime_data datetime_as_string load loadtxt genfromtxt save savez savez_compressed savetxt
-base_repr binary_repr format_float_ get_printoptions set_printoptions printoptions geterr seterr getbufsize setbufsize
-info get_include show_config show_runtime lib.stride_tricks.as_strided lib.array_utils. frompyfunc mask_indices
+ctypeslib. lib.format. lib.recfunctions. rec. char. polynomial. vectorize frombuffer fromfile fromiter fromregex
+fromstring from_dlpack nested_iters datetime_data datetime_as_string load loadtxt genfromtxt save savez savez_compressed savetxt
+base_repr binary_repr format_float_ get_printoptions set_printoptions printoptions
+geterr seterr getbufsize setbufsize info get_include show_config show_runtime lib.stride_tricks.as_strided lib.array_utils. frompyfunc mask_indices
 random.default_rng random.get_ random.set_bit_generator random.Generator.bit_generator random.Generator.spawn
 random.RandomState.get_state
 """.split()

@@ -88,7 +88,6 @@ class Question:
             "plan(..., when_unknown=lambda question: ...), or write flops.assume(value, answer) at that line"
         )
 
-
     def place(self) -> dict[str, Any]:
         """What was asked and where, as attributes of the error."""
         return {"what": self.what, "filename": self.filename, "lineno": self.lineno}
