@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 from pathlib import Path
 from time import perf_counter
 
@@ -165,7 +166,7 @@ def test_a_program_that_draws_costs_what_is_planned():
     assert plan.flops_used == budget.flops_used
 
 
-# -- the example and the guide ---------------------------------------------------------------------------------------
+# -- the examples and the guide --------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -193,6 +194,19 @@ def test_the_functions_of_the_example_take_shapes(digits):
     assert_planned(digits.project, images, np.ones(64), np.ones((5, 64)))
     weights = np.ones((5, 64)), np.ones(64), np.ones((64, 10)), np.ones(10)
     assert_planned(digits.predict, np.ones((30, 5)), *weights)
+
+
+PROGRAMS = sorted((ROOT / "examples" / "programs").glob("*.py"))
+# Which points belong to a centre, and so the cost of their mean, is a matter of values.
+OF_VALUES = {"kmeans"}
+
+
+@pytest.mark.parametrize("path", [path for path in PROGRAMS if path.stem not in OF_VALUES], ids=lambda path: path.stem)
+def test_a_script_costs_what_is_planned(path, capsys):
+    text = re.sub(r"^(import|from) numpy\b", r"\1 flopscope.numpy", path.read_text(), flags=re.MULTILINE)
+    code = compile(text, path.name, "exec")
+    # What they print, they ask for.
+    assert_planned(lambda: exec(code, {"__name__": "__main__"}), when_unknown=1)
 
 
 GUIDE = [block for block in blocks(ROOT / "docs" / "guide-budget-planning.md") if block.language == "python"]

@@ -6,6 +6,11 @@ it through NumPy's protocols, operators and methods are here. Whoever asks for a
 the plan was given for such questions, or a `ValueNeededError`.
 """
 
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
+# pyright: reportPrivateUsage=false
+# NumPy's stubs leave unknown what arrays of any shape and dtype hold, and these are what rules are about. What is
+# private in an abstract array is shared by the modules of this package: programs are not to see it.
+
 from __future__ import annotations
 
 import builtins
@@ -278,7 +283,7 @@ class AbstractScalar(Abstract):
     __slots__ = ()
 
     @property
-    def __class__(self) -> type:
+    def __class__(self) -> type:  # pyright: ignore[reportIncompatibleMethodOverride]
         return self.dtype.type
 
 
@@ -288,7 +293,7 @@ class AbstractArray(Abstract):
     __slots__ = ()
 
     @property
-    def __class__(self) -> type:
+    def __class__(self) -> type:  # pyright: ignore[reportIncompatibleMethodOverride]
         return FA if self._counted else nd
 
     def sort(self, axis: int = -1, kind: Any = None, order: Any = None, *, stable: bool | None = None) -> None:

@@ -1,5 +1,8 @@
 """Result rules of contractions, linear algebra and Fourier transforms; see ``standins.py``."""
 
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
+# NumPy's stubs leave unknown what arrays of any shape and dtype hold, and these are what rules are about.
+
 from __future__ import annotations
 
 from itertools import pairwise
@@ -94,7 +97,14 @@ def tensordot(function: Any, a: Any, b: Any, axes: Any = 2) -> Any:
 def cross(function: Any, a: Any, b: Any, *args: Any, **kwargs: Any) -> Any:
     a, b = operand(a), operand(b)
     names = ("axisa", "axisb", "axisc", "axis")
-    axes = {"axisa": -1, "axisb": -1, "axisc": -1, "axis": None, **dict(zip(names, args, strict=False)), **kwargs}
+    axes: dict[str, Any] = {
+        "axisa": -1,
+        "axisb": -1,
+        "axisc": -1,
+        "axis": None,
+        **dict(zip(names, args, strict=False)),
+        **kwargs,
+    }
     if axes["axis"] is not None:
         axes["axisa"] = axes["axisb"] = axes["axisc"] = axes["axis"]
     loops, components = [], []

@@ -1,5 +1,8 @@
 """Result rules of universal functions, what works like them, reductions and scans; see ``standins.py``."""
 
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
+# NumPy's stubs leave unknown what arrays of any shape and dtype hold, and these are what rules are about.
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -186,7 +189,7 @@ def space(function: Any, start: Any, stop: Any, num: Any = 50, *args: Any, **kwa
     shape = together(sizes(start), sizes(stop))
     place = normalize_axis(axis, len(shape) + 1)
     base = kwargs.get("base")
-    if np.ndim(base):
+    if base is not None and np.ndim(base):
         shape = together(shape, sizes(base))
     points = stand_in(
         (*shape[:place], num, *shape[place:]), found[0].dtype if isinstance(found, tuple) else found.dtype

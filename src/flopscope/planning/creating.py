@@ -1,5 +1,8 @@
 """Result rules of what creates and copies arrays; see ``standins.py``."""
 
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
+# NumPy's stubs leave unknown what arrays of any shape and dtype hold, and these are what rules are about.
+
 from __future__ import annotations
 
 from math import ceil, prod
@@ -39,7 +42,7 @@ def array(function: Any, a: Any, dtype: Any = None, *args: Any, ndmin: int = 0, 
 
 @rule("astype")
 def astype(function: Any, x: Any, dtype: Any, casting: Any = "unsafe", copy: Any = True, **_: Any) -> Any:
-    if isinstance(casting, str) and not np.can_cast(x.dtype, dtype, casting):
+    if not np.can_cast(x.dtype, dtype, casting):
         raise TypeError(
             f"Cannot cast array data from {x.dtype!r} to {np.dtype(dtype)!r} according to the rule {casting!r}"
         )
@@ -94,13 +97,14 @@ def arange(function: Any, *args: Any, dtype: Any = None, **kwargs: Any) -> Any:
         "step": step,
         **{k: v for k, v in kwargs.items() if k in ("start", "stop", "step")},
     }
-    start, stop, step = named["start"], named["stop"], named["step"]
-    if stop is None:
-        start, stop = 0, start
-    start, step = 0 if start is None else start, 1 if step is None else step
-    n = max(ceil((stop - start) / step), 0)
-    tiny = np.arange(start, start + step, step, dtype=dtype) if not isinstance(start, np.ndarray) else None
-    return stand_in(n, tiny.dtype if tiny is not None else dtype)
+    first: Any = named["start"]
+    last: Any = named["stop"]
+    by: Any = named["step"]
+    if last is None:
+        first, last = 0, first
+    first, by = 0 if first is None else first, 1 if by is None else by
+    kind = np.arange(first, first + by, by, dtype=dtype).dtype
+    return stand_in(max(ceil((last - first) / by), 0), kind)
 
 
 @rule("diag")

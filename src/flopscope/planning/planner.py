@@ -6,6 +6,11 @@ result rule says what it would return. Calls on small known values are run, so t
 loops over them work.
 """
 
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
+# pyright: reportPrivateUsage=false
+# NumPy's stubs leave unknown what arrays of any shape and dtype hold, and these are what rules are about. What is
+# private in an abstract array is shared by the modules of this package: programs are not to see it.
+
 from __future__ import annotations
 
 import inspect
@@ -13,15 +18,10 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from time import perf_counter as clock
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 
-import flopscope.planning.algebra
-import flopscope.planning.creating
-import flopscope.planning.draws
-import flopscope.planning.moving
-import flopscope.planning.ordering  # noqa: F401  (these fill the rules)
 from flopscope import callbacks
 from flopscope.blocks import active_scope
 from flopscope.charging import Account, Session
@@ -29,9 +29,8 @@ from flopscope.costs.table import TABLE, Op
 from flopscope.dispatch import FA, nd, operand_shapes, plain
 from flopscope.errors import ValueNeededError
 from flopscope.frames import user_location
-from flopscope.planning import computing
+from flopscope.planning import algebra, computing, creating, draws, moving, ordering, others
 from flopscope.planning.abstract import Abstract, AbstractArray, AbstractScalar, is_abstract
-from flopscope.planning.others import CALLING_BACK
 from flopscope.planning.standins import (
     BY_VALUE,
     RULES,
@@ -46,11 +45,13 @@ from flopscope.planning.standins import (
 )
 from flopscope.registry import numpy_attribute, public_name
 
+#: Where the result rules are: to import them fills the table.
+CHAPTERS = (algebra, computing, creating, draws, moving, ordering, others)
 #: Arrays of at most so many elements have their values followed while these are known.
 FOLLOWED = 4096
 #: Calls on known values are run if they cost at most so many FLOPs.
 _WORK = 10**6
-_NOBODY: Any = object()
+NOBODY: Any = object()
 _METHODS = ("reduce", "accumulate", "reduceat", "outer", "at")
 
 
@@ -132,7 +133,7 @@ class Planner:
         """The answer to a question about unknown values."""
         question = self.question(what, subject)
         when = self.when_unknown
-        answer = None if when is _NOBODY else when(question) if callable(when) else when
+        answer = None if when is NOBODY else when(question) if callable(when) else when
         if answer is None:
             raise ValueNeededError(question.message(), **question.place())
         return answer
@@ -194,15 +195,15 @@ class Planner:
         call = _arguments(args, kwargs)
         rule, function = _rule(name, run)
         draws = name.startswith("random.") and rule is not None
-        outcome = _NOBODY
+        outcome = NOBODY
         if run is callbacks.nothing:
             return None
-        if call.known and not draws and name not in CALLING_BACK:
+        if call.known and not draws and name not in others.CALLING_BACK:
             outcome = self._if_cheap(name, rule, function, run, args, call, flops)
-            if outcome is _NOBODY:
+            if outcome is NOBODY:
                 value = run(*call.given, **call.named)
                 return _wrapped(value, _originals(args, kwargs, call), counted, values=True)
-        if outcome is _NOBODY:
+        if outcome is NOBODY:
             if rule is None and name.startswith("polynomial.") and all(a.size <= FOLLOWED for a in _arrays(call.given)):
                 outcome = _tried(numpy_attribute(name), call)
             elif rule is None:
@@ -217,20 +218,20 @@ class Planner:
         return _wrapped(outcome, _originals(args, kwargs, call), counted, values=call.known and not draws)
 
     def _if_cheap(self, name: str, rule: Any, function: Any, run: Any, args: Any, call: Seen, flops: int) -> Any:
-        """What the rule says of a call on known values that is too big to be run; _NOBODY for one that is to be run."""
+        """What the rule says of a call on known values that is too big to be run; NOBODY for one that is to be run."""
         if rule is None or name in BY_VALUE:
-            return _NOBODY
-        target = args[0] if args else None
+            return NOBODY
+        target: Any = args[0] if args else None
         if getattr(run, "__module__", "") == "_operator" and type(target) is FA and run.__name__.startswith("i"):
-            return _NOBODY  # an in-place operation on an array from outside the plan
+            return NOBODY  # an in-place operation on an array from outside the plan
         try:
             outcome = rule(function, *call.given, **call.named)
         except Exception:  # noqa: BLE001  (NumPy says what is wrong)
-            return _NOBODY
+            return NOBODY
         small = all(one.size <= FOLLOWED for one in _arrays(outcome)) and flops <= _WORK
         if name in WRITERS and is_abstract(target):
-            small = target._array.flags.writeable
-        return _NOBODY if small else outcome
+            small = cast(Abstract, target)._array.flags.writeable
+        return NOBODY if small else outcome
 
     def _write(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Note that unknown values have been written."""

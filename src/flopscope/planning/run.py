@@ -1,5 +1,8 @@
 """``flops.plan`` and ``flops.assume``: running a function on abstract arrays, and helping it over a question."""
 
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
+# NumPy's stubs leave unknown what arrays of any shape and dtype hold, and these are what rules are about.
+
 from __future__ import annotations
 
 import copy
@@ -8,8 +11,8 @@ from collections.abc import Callable
 from contextvars import copy_context
 from typing import Any, cast
 
-import flopscope.array
-import flopscope.explicit  # noqa: F401  (the ops that take more than a row)
+from flopscope import array as _array  # noqa: F401  (gives arrays their behaviour)
+from flopscope import explicit as _explicit  # noqa: F401  (the ops that take more than a row)
 from flopscope.blocks import active, active_scope
 from flopscope.budget import BudgetContext
 from flopscope.charging import buckets
@@ -17,7 +20,7 @@ from flopscope.costs.shapes import Shaped
 from flopscope.dispatch import nd, plain
 from flopscope.module import Module
 from flopscope.planning.abstract import AbstractArray, is_abstract
-from flopscope.planning.planner import _NOBODY, Planner, followed
+from flopscope.planning.planner import NOBODY, Planner, followed
 from flopscope.planning.standins import stand_in
 from flopscope.summary import Summary
 
@@ -25,7 +28,7 @@ from flopscope.summary import Summary
 _NO_LIMIT = 2**200
 
 
-def plan(function: Callable[..., Any], *args: Any, when_unknown: Any = _NOBODY, **kwargs: Any) -> Summary:
+def plan(function: Callable[..., Any], *args: Any, when_unknown: Any = NOBODY, **kwargs: Any) -> Summary:
     """Price a whole function, without computing what it computes.
 
     The function runs, but on arrays that have shapes and dtypes instead of elements, so that memory and time do not

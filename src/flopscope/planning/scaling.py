@@ -1,5 +1,8 @@
 """``flops.scaling``: how the cost of a function grows with a size, from exact counts of dry runs."""
 
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
+# NumPy's stubs leave unknown what arrays of any shape and dtype hold, and these are what rules are about.
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
@@ -9,7 +12,7 @@ from math import log
 from typing import Any, cast
 
 from flopscope.planning.forms import Form, crossover, fitted
-from flopscope.planning.planner import _NOBODY
+from flopscope.planning.planner import NOBODY
 from flopscope.planning.run import plan
 from flopscope.summary import Summary
 
@@ -199,7 +202,7 @@ class Scaling:
         """
         if ax is None:
             try:
-                import matplotlib.pyplot as plt
+                import matplotlib.pyplot as plt  # pyright: ignore[reportMissingImports]
             except ImportError as error:
                 raise ImportError("plot() needs matplotlib; install it with: pip install 'flopscope[plot]'") from error
             _, ax = plt.subplots()
@@ -220,7 +223,7 @@ def scaling(
     sizes: Mapping[str, Any],
     args: Callable[..., Any],
     *,
-    when_unknown: Any = _NOBODY,
+    when_unknown: Any = NOBODY,
 ) -> Scaling:
     """Tell how the cost of a function grows with a size, from exact counts.
 
