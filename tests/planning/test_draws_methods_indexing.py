@@ -226,3 +226,19 @@ flops.stats.norm.ppf(abs(x[0, 0]) / 9)
 )
 def test_a_rarer_function_in_a_plan_has_the_result_and_price_of_the_function(call):
     check(lambda x: eval(call, {"fnp": fnp, "np": np, "x": x, "flops": flops}), np.linspace(-1, 1, 12).reshape(3, 4))
+
+
+SAME = """
+x.T @ x | x @ x.T | x.dot(x.T) | x[0] @ x[0] | fnp.einsum("ij,ik->jk", x, x) | fnp.outer(x[1], x[1]) | x[1:].T @ x[1:]
+fnp.tensordot(x, x, 2) | fnp.inner(x, x) | x[0][:, None] @ x[0][None] | x.T @ x.copy() | x[:2].T @ x[1:]
+fnp.kron(x, x)
+x.ravel() @ x.reshape(-1) | np.matmul(x, np.swapaxes(x, 0, 1)) | x[::-1].T @ x[::-1]
+fnp.einsum("ij,ij,kj->ik", x, x, x)
+x[:, 1] @ x[:, 1] | x[0, 1:] @ x.T[1:, 0] | (x + 1).T @ (x + 1) | fnp.vecdot(x, x)
+x[:, :3] @ x[:, :3].T @ x[:, :3]
+"""
+
+
+@pytest.mark.parametrize("call", [call.strip() for line in SAME.strip().splitlines() for call in line.split(" | ")])
+def test_a_product_of_an_array_with_itself_is_recognised(call):
+    check(lambda x: eval(call, {"fnp": fnp, "np": np, "x": x}), np.linspace(-1, 1, 12).reshape(3, 4))

@@ -64,7 +64,7 @@ def test_a_crossover_is_the_first_size_with_the_other_order(first, second, start
 
 def gram(x):
     with flops.namespace("gram"):
-        g = x.T @ x
+        g = x.T @ fnp.ones(x.shape)
     with flops.namespace("order"):
         return fnp.sort(g, axis=0)
 

@@ -23,6 +23,7 @@ import numpy as np
 from flopscope.dispatch import FA, nd
 from flopscope.errors import ValueNeededError
 from flopscope.planning.indexing import indexed
+from flopscope.planning.layouts import Layout
 from flopscope.planning.standins import StandIn, planner, stand_in
 from flopscope.registry import door, door_of_function, door_of_ufunc, numpy_attribute, public_name
 
@@ -42,7 +43,7 @@ class Abstract:
         Element type.
     """
 
-    __slots__ = ("__weakref__", "_array", "_counted", "_memory")
+    __slots__ = ("__weakref__", "_array", "_counted", "_layout", "_memory")
 
     # NumPy asks before it compares priorities, so that mixed operations with any array come here.
     __array_priority__ = 1000.0
@@ -53,6 +54,7 @@ class Abstract:
         self._array = array
         self._memory = memory
         self._counted = counted
+        self._layout: Layout | None = None
 
     # -- facts ---------------------------------------------------------------------------------------------------
 
@@ -87,6 +89,12 @@ class Abstract:
     def known(self) -> bool:
         """Whether the values are known, too."""
         return self._memory[0]
+
+    def layout(self) -> Layout:
+        """Where its elements would lie."""
+        if self._layout is None:
+            self._layout = Layout(self.shape, self.dtype)
+        return self._layout
 
     def forget(self) -> None:
         """Unknown values were written into the memory."""

@@ -22,12 +22,13 @@ from typing import Any, NamedTuple, cast
 
 import numpy as np
 
-from flopscope import callbacks
+from flopscope import callbacks, dispatch
 from flopscope.blocks import active_scope
 from flopscope.charging import Account, Session
+from flopscope.costs.contractions import BY_IDENTITY
 from flopscope.costs.table import TABLE, Op
 from flopscope.dispatch import FA, nd, operand_shapes, plain
-from flopscope.errors import ValueNeededError
+from flopscope.errors import FlopscopeError, ValueNeededError
 from flopscope.frames import user_location
 from flopscope.planning import algebra, computing, creating, draws, moving, ordering, others
 from flopscope.planning.abstract import Abstract, AbstractArray, AbstractScalar, is_abstract
@@ -164,7 +165,7 @@ class Planner:
     def _price(self, op: Op, run: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> int:
         """FLOPs of a call; where the arguments are bad, the error of the result rule, which is NumPy's own."""
         try:
-            return op.price(args, kwargs)
+            return op.price(tuple(map(_laid_out, args)) if op.name in BY_IDENTITY else args, kwargs)
         except Exception as error:  # noqa: BLE001  (raised below)
             failure = error
         if any(map(_holds_abstract, args)):  # a list in the place of an array
@@ -202,7 +203,8 @@ class Planner:
             outcome = self._if_cheap(name, rule, function, run, args, call, flops)
             if outcome is NOBODY:
                 value = run(*call.given, **call.named)
-                return _wrapped(value, _originals(args, kwargs, call), counted, values=True)
+                found = _wrapped(value, _originals(args, kwargs, call), counted, values=True)
+                return _placed(found, name, function, args, kwargs)
         if outcome is NOBODY:
             if rule is None and name.startswith("polynomial.") and all(a.size <= FOLLOWED for a in _arrays(call.given)):
                 outcome = _tried(numpy_attribute(name), call)
@@ -215,7 +217,8 @@ class Planner:
             else:
                 outcome = rule(function, *call.given, **call.named)
         self._write(name, args, kwargs)
-        return _wrapped(outcome, _originals(args, kwargs, call), counted, values=call.known and not draws)
+        found = _wrapped(outcome, _originals(args, kwargs, call), counted, values=call.known and not draws)
+        return _placed(found, name, function, args, kwargs)
 
     def _if_cheap(self, name: str, rule: Any, function: Any, run: Any, args: Any, call: Seen, flops: int) -> Any:
         """What the rule says of a call on known values that is too big to be run; NOBODY for one that is to be run."""
@@ -302,6 +305,14 @@ def _distribution(op: Op, *args: Any, **kwargs: Any) -> Any:
 # -- arguments and results -------------------------------------------------------------------------------------------
 
 
+def no_symmetry() -> FlopscopeError:
+    """What a plan says to symmetric tensors."""
+    return FlopscopeError(
+        "plan() does not follow the symmetry of tensors yet, so it refuses them rather than count wrong; "
+        "give arrays without symmetry for an upper bound, or price the ops with flops.cost"
+    )
+
+
 def followed(value: nd) -> nd:
     """Values from outside a plan: a small copy of its own to write to, or the memory of the caller, to look at."""
     if value.size <= FOLLOWED:
@@ -316,6 +327,8 @@ def _seen(value: Any) -> tuple[Any, bool]:
     kind = type(value)
     if issubclass(kind, Abstract):
         return value.given(), value.known()
+    if dispatch.Tensor is not None and kind is dispatch.Tensor:
+        raise no_symmetry()
     if kind is list or kind is tuple:
         pairs = [_seen(item) for item in value]
         return kind(item for item, _ in pairs), all(known for _, known in pairs)
@@ -323,6 +336,11 @@ def _seen(value: Any) -> tuple[Any, bool]:
         pairs = [_seen(item) for item in value]
         return kind(*(item for item, _ in pairs)), all(known for _, known in pairs)
     return plain(value), True
+
+
+def _laid_out(value: Any) -> Any:
+    """An operand of a product, which is asked whether it is the same array as another."""
+    return value.layout() if is_abstract(value) else value
 
 
 def _holds_abstract(value: Any) -> bool:
@@ -361,6 +379,13 @@ def _pair(own: Any, given: Any, found: list[tuple[nd, Any]]) -> None:
             found.append((other, one))
         elif isinstance(other, (list, tuple)):
             _pair(one, other, found)
+
+
+def _placed(found: Any, name: str, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """A result with its layout, where it is a view of the first argument."""
+    if is_abstract(found) and args and is_abstract(args[0]) and found is not args[0]:
+        found._layout = args[0].layout().moved(name, function, args[1:], kwargs, found.shape)
+    return found
 
 
 def _wrapped(value: Any, originals: list[tuple[nd, Any]], counted: bool, values: bool) -> Any:

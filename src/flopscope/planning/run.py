@@ -20,7 +20,7 @@ from flopscope.costs.shapes import Shaped
 from flopscope.dispatch import nd, plain
 from flopscope.module import Module
 from flopscope.planning.abstract import AbstractArray, is_abstract
-from flopscope.planning.planner import NOBODY, Planner, followed
+from flopscope.planning.planner import NOBODY, Planner, followed, no_symmetry
 from flopscope.planning.standins import stand_in
 from flopscope.summary import Summary
 
@@ -63,9 +63,9 @@ def plan(function: Callable[..., Any], *args: Any, when_unknown: Any = NOBODY, *
     >>> def normal_equations(x, y):
     ...     return fnp.linalg.solve(x.T @ x, x.T @ y)
     >>> flops.plan(normal_equations, flops.Shaped((10**6, 512)), flops.Shaped(10**6)).flops_used
-    262790217728
-    >>> 512 * 10**6 * 512 + 512 * 10**6 + 512**3
-    262790217728
+    131974217728
+    >>> 10**6 * 512 * 513 // 2 + 512 * 10**6 + 512**3  # x.T @ x is symmetric
+    131974217728
     """
     if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
         raise TypeError(f"plan() runs ordinary functions; {function!r} is a coroutine or generator function")
@@ -127,8 +127,12 @@ def _admitted(value: Any, memo: dict[int, Any]) -> Any:
     if id(value) in memo:
         return memo[id(value)]
     if isinstance(value, Shaped):
+        if value.symmetry:
+            raise no_symmetry()
         admitted: Any = AbstractArray(stand_in(value.shape, value.dtype), [False], True)
     elif isinstance(value, nd) and not is_abstract(value):
+        if getattr(value, "symmetry", None):
+            raise no_symmetry()
         admitted = AbstractArray(followed(plain(value)), [True], True)
     elif isinstance(value, Module):
         parts = {id(array): _admitted(array, memo) for array in value.parameters()}

@@ -248,10 +248,10 @@ def scaling(
     --------
     >>> import flopscope as flops, flopscope.numpy as fnp
     >>> def gram(x):
-    ...     return fnp.sort(x.T @ x, axis=0)
+    ...     return fnp.sort((x + 1).T @ x, axis=0)
     >>> found = flops.scaling(gram, {"n": [16, 32, 64, 128], "m": 10}, lambda n, m: flops.Shaped((m, n)))
     >>> str(found.total.form), found.total.growth, found.total(10**6)
-    ('n**2*ceil(log2 n) + 10*n**2', 'n**2*log(n)', 30000000000000)
+    ('n**2*ceil(log2 n) + 10*n**2 + 10*n', 'n**2*log(n)', 30000010000000)
     """
     series = {name: tuple(value) for name, value in sizes.items() if isinstance(value, Iterable)}
     if len(series) != 1:
