@@ -6,8 +6,14 @@ it through NumPy's protocols, operators and methods are here. Whoever asks for a
 the plan was given for such questions, or a `ValueNeededError`.
 """
 
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
+# pyright: reportPrivateUsage=false
+# NumPy's stubs leave unknown what arrays of any shape and dtype hold, and these are what rules are about. What is
+# private in an abstract array is shared by the modules of this package: programs are not to see it.
+
 from __future__ import annotations
 
+import builtins
 import operator
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -17,8 +23,9 @@ import numpy as np
 from flopscope.dispatch import FA, nd
 from flopscope.errors import ValueNeededError
 from flopscope.planning.indexing import indexed
+from flopscope.planning.layouts import Layout
 from flopscope.planning.standins import StandIn, planner, stand_in
-from flopscope.registry import door, door_of_function, door_of_ufunc, numpy_attribute
+from flopscope.registry import door, door_of_function, door_of_ufunc, numpy_attribute, public_name
 
 
 class _NotHashableError(ValueNeededError, TypeError):
@@ -36,7 +43,7 @@ class Abstract:
         Element type.
     """
 
-    __slots__ = ("__weakref__", "_array", "_counted", "_memory")
+    __slots__ = ("__weakref__", "_array", "_counted", "_layout", "_memory")
 
     # NumPy asks before it compares priorities, so that mixed operations with any array come here.
     __array_priority__ = 1000.0
@@ -47,6 +54,7 @@ class Abstract:
         self._array = array
         self._memory = memory
         self._counted = counted
+        self._layout: Layout | None = None
 
     # -- facts ---------------------------------------------------------------------------------------------------
 
@@ -81,6 +89,12 @@ class Abstract:
     def known(self) -> bool:
         """Whether the values are known, too."""
         return self._memory[0]
+
+    def layout(self) -> Layout:
+        """Where its elements would lie."""
+        if self._layout is None:
+            self._layout = Layout(self.shape, self.dtype)
+        return self._layout
 
     def forget(self) -> None:
         """Unknown values were written into the memory."""
@@ -147,12 +161,14 @@ class Abstract:
 
     def __hash__(self) -> int:
         if self.ndim == 0 and isinstance(self, AbstractScalar):
-            raise _NotHashableError(planner().question("hash() of", self).message())
+            question = planner().question("hash() of", self)
+            raise _NotHashableError(question.message(), **question.place())
         raise TypeError("unhashable type: 'numpy.ndarray'")
 
     # -- NumPy's protocols -----------------------------------------------------------------------------------------
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        plan = planner()
         out = kwargs.get("out", ())
         if len(out) == 1:
             kwargs["out"] = out[0]
@@ -160,13 +176,16 @@ class Abstract:
             return door_of_ufunc(ufunc, method)(*inputs, **kwargs)
         name = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
         run = ufunc if method == "__call__" else getattr(ufunc, method)
-        return planner().uncounted(name, run, inputs, kwargs)
+        return plan.uncounted(name, run, inputs, kwargs)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        plan = planner()
         found = door_of_function(function)
+        if found is None:
+            return NotImplemented
         if is_counted((*args, *kwargs.values())):
             return found(*args, **kwargs)
-        return planner().uncounted(planner().name_of(function), function, args, kwargs)
+        return plan.uncounted(public_name(function), function, args, kwargs)
 
     def __array_namespace__(self, *, api_version: str | None = None) -> Any:
         return FA.__array_namespace__(np.empty(0).view(FA), api_version=api_version)  # type: ignore[attr-defined]
@@ -228,6 +247,8 @@ class Abstract:
         return planner().uncounted("astype", _astype, (self, dtype, casting, copy), {}, counted=self._counted)
 
     def view(self, dtype: Any = None, type: Any = None) -> Any:
+        if isinstance(dtype, builtins.type) and issubclass(dtype, nd):  # of one class with another
+            return self
         return planner().uncounted("view", nd.view, (self, *(() if dtype is None else (dtype,))), {})
 
     def fill(self, value: Any) -> None:
@@ -270,7 +291,7 @@ class AbstractScalar(Abstract):
     __slots__ = ()
 
     @property
-    def __class__(self) -> type:
+    def __class__(self) -> type:  # pyright: ignore[reportIncompatibleMethodOverride]
         return self.dtype.type
 
 
@@ -280,7 +301,7 @@ class AbstractArray(Abstract):
     __slots__ = ()
 
     @property
-    def __class__(self) -> type:
+    def __class__(self) -> type:  # pyright: ignore[reportIncompatibleMethodOverride]
         return FA if self._counted else nd
 
     def sort(self, axis: int = -1, kind: Any = None, order: Any = None, *, stable: bool | None = None) -> None:
