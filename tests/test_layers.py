@@ -17,7 +17,7 @@ LAYERS = (
     "errors settings frames",
     "costs einsum symmetry",
     "log summary display reports blocks charging budget live",
-    "dispatch lanes registry array explicit callbacks module",
+    "dispatch tensors symmetrizing lanes registry array explicit callbacks module",
 )
 SURFACE = len(LAYERS)
 LAYER = {name: height for height, names in enumerate(LAYERS) for name in names.split()}
@@ -32,6 +32,7 @@ LATE_OURS = {
     ("cli", "reports"): "a command imports what it needs",
     ("cli", "running"): "a command imports what it needs",
     ("budget", "display"): "programs that count need not report",
+    ("numpy", "symmetrizing"): "programs without symmetric tensors need no groups",
     ("live", "budget"): "the display is tested with budgets that do not exist",
 }
 

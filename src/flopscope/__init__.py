@@ -48,7 +48,11 @@ if TYPE_CHECKING:
     from flopscope.reference import ops as ops
     from flopscope.reports.compare import Diff as Diff
     from flopscope.reports.compare import diff as diff
+    from flopscope.symmetrizing import as_symmetric as as_symmetric
+    from flopscope.symmetrizing import is_symmetric as is_symmetric
+    from flopscope.symmetrizing import symmetrize as symmetrize
     from flopscope.symmetry import SymmetryGroup as SymmetryGroup
+    from flopscope.tensors import SymmetricTensor as SymmetricTensor
 
 __version__ = "0.1.0"
 
@@ -56,13 +60,17 @@ __version__ = "0.1.0"
 _LAZY = {
     "Diff": "flopscope.reports.compare",
     "Module": "flopscope.module",
+    "SymmetricTensor": "flopscope.tensors",
     "SymmetryGroup": "flopscope.symmetry",
+    "as_symmetric": "flopscope.symmetrizing",
     "budget_live": "flopscope.live",
     "diff": "flopscope.reports.compare",
     "einsum_cache_clear": "flopscope.einsum",
     "einsum_cache_info": "flopscope.einsum",
+    "is_symmetric": "flopscope.symmetrizing",
     "ops": "flopscope.reference",
     "stats": "flopscope.stats",
+    "symmetrize": "flopscope.symmetrizing",
 }
 
 

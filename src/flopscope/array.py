@@ -135,7 +135,7 @@ def _reduce_ex(self: FA, protocol: Any) -> Any:
 
 @explicit("require")
 def _build_require(op: Op) -> Callable[..., Any]:
-    convert = dispatch.conversion(np.require)
+    convert = dispatch.conversion(op, np.require)
 
     def require(a: Any, dtype: Any = None, requirements: Any = None, *, like: Any = None) -> Any:
         flags = list(requirements or ())
@@ -155,7 +155,7 @@ FA.resize = _resize  # type: ignore[method-assign,assignment]
 
 # -- operators -------------------------------------------------------------------------------------------------------
 
-_BINARY = {
+BINARY = {
     "add": "add", "sub": "subtract", "mul": "multiply", "truediv": "divide", "floordiv": "floor_divide",
     "mod": "remainder", "pow": "power", "matmul": "matmul", "and": "bitwise_and", "or": "bitwise_or",
     "xor": "bitwise_xor", "lshift": "left_shift", "rshift": "right_shift",
@@ -166,13 +166,13 @@ _COMPARISONS = {
 _UNARY = {"neg": "negative", "pos": "positive", "abs": "absolute", "invert": "invert"}
 
 
-def _row(name: str) -> Op:
+def row(name: str) -> Op:
     op = lookup(name)
     assert op is not None
     return op
 
 
-def _has_a_say(operand: Any) -> bool:
+def has_a_say(operand: Any) -> bool:
     """Whether an operand may take an operator over from an array, by either of NumPy's protocols."""
     kind: type[Any] = type(operand)
     return _takes_over(operand) or (hasattr(kind, "__array_priority__") and not issubclass(kind, (nd, np.generic)))
@@ -188,8 +188,8 @@ def _meet(op: Op, name: str, run: Callable[[Any, Any], Any]) -> Callable[[Any, A
 
     def call(x: Any, y: Any) -> Any:
         if not isinstance(x, FA):
-            return dispatch.wrap(reflected(y, x)) if _has_a_say(x) else dispatch.execute(op, run, (x, y), {})
-        return dispatch.wrap(forward(x, y)) if _has_a_say(y) else dispatch.execute(op, run, (x, y), {})
+            return dispatch.wrap(reflected(y, x)) if has_a_say(x) else dispatch.execute(op, run, (x, y), {})
+        return dispatch.wrap(forward(x, y)) if has_a_say(y) else dispatch.execute(op, run, (x, y), {})
 
     return call
 
@@ -205,7 +205,7 @@ def _in_place(op: Op, name: str, run: Callable[[Any, Any], Any]) -> Callable[...
     native = getattr(nd, f"__i{name}__")
 
     def method(self: FA, other: Any) -> Any:
-        if _has_a_say(other):
+        if has_a_say(other):
             return native(self, other)
         result = dispatch.execute(op, run, (self, other), {})
         return self if isinstance(result, FA) else result  # a subclass has taken over
@@ -217,31 +217,31 @@ def _contains(self: FA, value: Any) -> bool:
     return bool(door("any")(np.asanyarray(self == value)))
 
 
-def _give(name: str, method: Callable[..., Any]) -> None:
+def give(name: str, method: Callable[..., Any], cls: type[FA] = FA) -> None:
     """Make `method` the array's method `name`, documented as NumPy's."""
-    method.__name__, method.__qualname__ = name, f"FlopscopeArray.{name}"
-    method.__module__, method.__wrapped__ = FA.__module__, getattr(nd, name)  # type: ignore[attr-defined]
+    method.__name__, method.__qualname__ = name, f"{cls.__name__}.{name}"
+    method.__module__, method.__wrapped__ = cls.__module__, getattr(nd, name)  # type: ignore[attr-defined]
     method.__doc__ = getattr(nd, name).__doc__
-    setattr(FA, name, method)
+    setattr(cls, name, method)
 
 
-for _short, _op in _BINARY.items():
+for _short, _op in BINARY.items():
     _run = getattr(operator, {"and": "and_", "or": "or_"}.get(_short, _short))
     # Between arrays and numbers, operators are ufuncs, except for powers with their special cases (x**2).
     _quick = _run if _short == "pow" else getattr(np, _op)
-    _forward = lanes.two_arrays(_row(_op), _quick, _meet(_row(_op), _short, _run))
-    _give(f"__{_short}__", _forward)
-    _give(f"__r{_short}__", _reflected(_forward))
-    _give(f"__i{_short}__", _in_place(_row(_op), _short, getattr(operator, f"i{_short}")))
+    _forward = lanes.two_arrays(row(_op), _quick, _meet(row(_op), _short, _run))
+    give(f"__{_short}__", _forward)
+    give(f"__r{_short}__", _reflected(_forward))
+    give(f"__i{_short}__", _in_place(row(_op), _short, getattr(operator, f"i{_short}")))
 for _short, _op in _COMPARISONS.items():
     _run = getattr(operator, _short)
-    _give(f"__{_short}__", lanes.two_arrays(_row(_op), _run, _meet(_row(_op), _short, _run)))
+    give(f"__{_short}__", lanes.two_arrays(row(_op), _run, _meet(row(_op), _short, _run)))
 for _short, _op in _UNARY.items():
-    _give(f"__{_short}__", lanes.one_array(_row(_op), getattr(operator, _short)))
-_divmod = _meet(_row("divmod"), "divmod", divmod)
-_give("__divmod__", _divmod)
-_give("__rdivmod__", _reflected(_divmod))
-_give("__contains__", _contains)
+    give(f"__{_short}__", lanes.one_array(row(_op), getattr(operator, _short)))
+_divmod = _meet(row("divmod"), "divmod", divmod)
+give("__divmod__", _divmod)
+give("__rdivmod__", _reflected(_divmod))
+give("__contains__", _contains)
 FA.__hash__ = None  # type: ignore[assignment]
 
 
@@ -282,13 +282,13 @@ def _text(run: Callable[..., str]) -> Callable[..., str]:
 def _choose(self: FA, *choices: Any, out: Any = None, mode: str = "raise") -> Any:
     """Take the choices as NumPy's method does: one by one, or as one sequence."""
     packed = choices[:1] if len(choices) < 2 else (choices,)
-    return dispatch.execute(_row("choose"), nd.choose, (self, *packed), {"out": out, "mode": mode})
+    return dispatch.execute(row("choose"), nd.choose, (self, *packed), {"out": out, "mode": mode})
 
 
 for _method in _COUNTED.split():
-    _give(_method, lane(_row(_method), getattr(nd, _method)))
+    give(_method, lane(row(_method), getattr(nd, _method)))
 for _method in _IN_PLACE.split():
-    _give(_method, dispatch.general(_row(_method), getattr(nd, _method)))
-_give("choose", _choose)
+    give(_method, dispatch.general(row(_method), getattr(nd, _method)))
+give("choose", _choose)
 for _method in _TEXT.split():
-    _give(_method, _text(getattr(nd, _method)))
+    give(_method, _text(getattr(nd, _method)))

@@ -67,7 +67,7 @@ def _adapted(value: Any) -> Any:
 
 def _build(op: Op) -> Callable[..., Any]:
     position, name = _CALLBACKS[op.name]
-    run = dispatch.free(numpy_attribute(op.name))
+    run = dispatch.free(op, numpy_attribute(op.name))
 
     def call(*args: Any, **kwargs: Any) -> Any:
         if op.cost is not None:

@@ -97,6 +97,11 @@ def _any_has(protocol: str, values: Iterable[Any], depth: int = 0) -> bool:
     return False
 
 
+#: Class of the arrays that carry a symmetry, and what finds the `finish` of calls on them: set by tensors.py, which
+#: programs without symmetric tensors do not load.
+Tensor: type[FlopscopeArray] | None = None
+finisher: Callable[..., Callable[[Any], Any] | None] | None = None
+
 _NOTHING: dict[int, Any] = {}
 
 
@@ -148,6 +153,10 @@ def signature(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[An
             if value.dtype.kind in "iub" and (position or not value.ndim):
                 return None  # might be a length, a size or a list of places, whose values matter
             key.append(value.shape)
+        elif kind is Tensor:
+            if value.dtype.kind in "iub" and position:
+                return None
+            key.append((value.shape, value.symmetry))
         elif kind in _SIMPLE or (kind is tuple and _SIMPLE.issuperset(map(type, value))):
             key.append((kind, value))
         else:
@@ -224,14 +233,20 @@ def execute(
     kwargs: dict[str, Any],
     key: Any = None,
     subscripts: str | None = None,
+    finish: Callable[[Any], Any] | None = None,
 ) -> Any:
-    """Run one counted call, whatever its arguments; `key` is its signature where a lane has it already."""
+    """Run one counted call, whatever its arguments; `key` is its signature where a lane has it already.
+
+    `finish` makes of the wrapped result what is to be delivered: a symmetric tensor.
+    """
     t0 = clock()
     scope = _scope() or innermost()
     foreign = False
     if key is None:
         key = signature(op, args, kwargs)
         foreign = key is None and has_foreign(run, (*args, *kwargs.values()))
+        if finisher is not None and finish is None:
+            finish = finisher(op, key, args, kwargs)
     if foreign:
         try:
             flops = op.price(args, kwargs)
@@ -254,6 +269,8 @@ def execute(
         t2 = clock()
         if not foreign:
             result = _deliver(run, result, args, kwargs, given, named)
+            if finish is not None:
+                result = finish(result)
         if settings.check_nan_inf:
             _check_finite(op, result)
         t3 = clock()
@@ -304,31 +321,33 @@ def general(op: Op, run: Callable[..., Any]) -> Callable[..., Any]:
 # -- free calls ------------------------------------------------------------------------------------------------------
 
 
-def free(run: Callable[..., Any], plain: Callable[[Any], Any] = plain) -> Callable[..., Any]:
+def free(op: Op, run: Callable[..., Any], plain: Callable[[Any], Any] = plain) -> Callable[..., Any]:
     """Callable for an op that moves or describes data: not charged, not logged, results wrapped."""
 
     def call(*args: Any, **kwargs: Any) -> Any:
         if has_foreign(run, (*args, *kwargs.values())):
             return run(*args, **kwargs)
+        finish = finisher and finisher(op, None, args, kwargs)
         given = [plain(a) for a in args]
         named = {k: plain(v) for k, v in kwargs.items()} if kwargs else kwargs
-        return _deliver(run, run(*given, **named), args, kwargs, given, named)
+        result = _deliver(run, run(*given, **named), args, kwargs, given, named)
+        return finish(result) if finish else result
 
     return call
 
 
-def conversion(run: Callable[..., Any]) -> Callable[..., Any]:
+def conversion(op: Op, run: Callable[..., Any]) -> Callable[..., Any]:
     """Callable for a free op that makes an array of a list: in an array of objects, the items are the caller's own."""
-    return free(run, _plain_array)
+    return free(op, run, _plain_array)
 
 
 def _plain_array(value: Any) -> Any:
     return value.view(nd) if isinstance(value, FA) else value
 
 
-def view(run: Callable[..., Any], method: Callable[..., Any], least: int, most: int) -> Callable[..., Any]:
+def view(op: Op, run: Callable[..., Any], method: Callable[..., Any], least: int, most: int) -> Callable[..., Any]:
     """Callable for a free op that, on an array and `least` to `most` arguments in all, is its own method."""
-    slow = free(run)
+    slow = free(op, run)
 
     def call(*args: Any, **kwargs: Any) -> Any:
         if not kwargs and least <= len(args) <= most and type(args[0]) is FA:

@@ -18,6 +18,7 @@ import numpy as np
 
 import flopscope.costs  # noqa: F401  (fills the table)
 from flopscope import dispatch, lanes
+from flopscope.costs import groups
 from flopscope.costs.elementwise import elementwise
 from flopscope.costs.shapes import Shape, Shaped, broadcast, normalize_axis, numel, shape
 from flopscope.costs.table import ALIASES, TABLE, Op, lookup
@@ -142,8 +143,8 @@ def lane(op: Op, run: Any) -> Door:
     """The quickest callable of the dispatcher that runs `run` (NumPy's function or method) as `op`."""
     if op.cost is None:
         if op.name in _VIEWS:
-            return dispatch.view(run, *_VIEWS[op.name])
-        return (dispatch.conversion if op.name in _CONVERSIONS else dispatch.free)(run)
+            return dispatch.view(op, run, *_VIEWS[op.name])
+        return (dispatch.conversion if op.name in _CONVERSIONS else dispatch.free)(op, run)
     if isinstance(run, np.ufunc):
         if run.nout == 1 and run.nin < 3:
             return (lanes.one_array if run.nin == 1 else lanes.two_arrays)(op, run)
@@ -191,8 +192,13 @@ def describe_ufunc(call: Any, ufunc: np.ufunc, name: str) -> None:
 
 
 def _reduce_cost(array: Any, *args: Any, **kwargs: Any) -> int:
-    """FLOPs = number of elements of the array."""
-    return numel(array)
+    """FLOPs = number of elements of the array, unique ones."""
+    return groups.unique(array)
+
+
+def _accumulate_cost(array: Any, axis: int = 0, *args: Any, **kwargs: Any) -> int:
+    """FLOPs = number of elements of the array, unique ones of the result."""
+    return groups.unique(Shaped(shape(array), symmetry=groups.accumulated(array, axis)))
 
 
 def _reduceat_cost(array: Any, indices: Any, axis: Any = 0, *args: Any, **kwargs: Any) -> int:
@@ -211,8 +217,8 @@ def _reduceat_cost(array: Any, indices: Any, axis: Any = 0, *args: Any, **kwargs
 
 
 def _outer_cost(a: Any, b: Any, /, **kwargs: Any) -> int:
-    """FLOPs = product of the numbers of elements of the two operands."""
-    return numel(a) * numel(b)
+    """FLOPs = product of the numbers of elements of the two operands, unique ones."""
+    return groups.unique(a) * groups.unique(b)
 
 
 def _several(value: Any) -> tuple[Any, ...]:
@@ -240,10 +246,15 @@ def _at_cost(array: Any, indices: Any, /, *operands: Any) -> int:
 #: Methods of a ufunc and what they cost.
 UFUNC_METHODS: dict[str, Callable[..., int]] = {
     "reduce": _reduce_cost,
-    "accumulate": _reduce_cost,
+    "accumulate": _accumulate_cost,
     "reduceat": _reduceat_cost,
     "outer": _outer_cost,
     "at": _at_cost,
+}
+_SYMMETRY: dict[str, Callable[..., Any]] = {
+    "reduce": groups.folded,
+    "accumulate": groups.accumulated,
+    "outer": groups.outer,
 }
 _methods: dict[tuple[Any, str], Door] = {}
 
@@ -252,7 +263,8 @@ def ufunc_method(ufunc: np.ufunc, method: str, name: str) -> Door:
     """Counted ``ufunc.method``, logged as ``name.method``."""
     found = _methods.get((ufunc, method))
     if found is None:
-        op = Op(f"{name}.{method}", UFUNC_METHODS[method])
+        ours = lookup(name) is not None and numpy_attribute(name) is ufunc
+        op = Op(f"{name}.{method}", UFUNC_METHODS[method], symmetry=_SYMMETRY.get(method) if ours else None)
         found = _methods[ufunc, method] = dispatch.general(op, getattr(ufunc, method))
         found.__name__, found.__doc__ = method, documentation(op, getattr(np.ufunc, method))
         found.__qualname__, found.__module__ = op.name, "flopscope.numpy"

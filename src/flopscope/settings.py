@@ -7,7 +7,7 @@ from typing import Any
 
 from flopscope.errors import near
 
-_DEFAULTS: dict[str, Any] = {"check_nan_inf": False}
+_DEFAULTS: dict[str, Any] = {"check_nan_inf": False, "symmetry_loss_warnings": True}
 
 
 class Settings:
@@ -17,9 +17,12 @@ class Settings:
     ----------
     check_nan_inf : bool
         Look for NaN and infinity in the result of every counted op and warn (`NonFiniteWarning`) where one appears.
+    symmetry_loss_warnings : bool
+        Warn (`SymmetryLossWarning`) where an op loses symmetry of an operand.
     """
 
     check_nan_inf: bool
+    symmetry_loss_warnings: bool
 
     def __init__(self) -> None:
         self.__dict__.update(_DEFAULTS)
@@ -45,7 +48,7 @@ class configure:
 
     Parameters
     ----------
-    check_nan_inf : bool, optional
+    check_nan_inf, symmetry_loss_warnings : bool, optional
         See `Settings`.
 
     Raises

@@ -17,6 +17,7 @@ from . import (
     statistics,
     stats,
     strings,
+    symmetric,
 )
 
 __all__ = [
@@ -33,4 +34,5 @@ __all__ = [
     "statistics",
     "stats",
     "strings",
+    "symmetric",
 ]

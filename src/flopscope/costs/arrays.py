@@ -13,6 +13,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from . import groups
 from .elementwise import elementwise
 from .shapes import shape
 from .table import aliases, composed, free, ops, unsupported
@@ -21,12 +22,13 @@ from .table import aliases, composed, free, ops, unsupported
 
 free(
     """
-    array asarray asanyarray ascontiguousarray asfortranarray require copy astype
+    array asarray asanyarray ascontiguousarray asfortranarray require
     empty empty_like zeros zeros_like ones ones_like full full_like eye identity arange linspace
     frombuffer fromfile fromiter fromregex fromstring from_dlpack
     diag diagflat tri tril triu meshgrid
     """
 )
+free("copy astype", symmetry=groups.kept)
 unsupported(
     "asmatrix bmat matrix matlib",
     "np.matrix is a class of its own, whose operations would not be counted; use 2-D arrays and block",
@@ -36,14 +38,16 @@ unsupported(
 
 free(
     """
-    shape ndim size reshape ravel resize squeeze expand_dims atleast_1d atleast_2d atleast_3d
-    transpose matrix_transpose swapaxes moveaxis rollaxis
+    shape ndim size ravel resize atleast_1d atleast_2d atleast_3d
     broadcast_to broadcast_arrays broadcast_shapes
     concatenate stack vstack row_stack hstack dstack column_stack block append insert delete
     split array_split hsplit vsplit dsplit unstack
     tile repeat flip fliplr flipud roll rot90
     """
 )
+free("reshape", symmetry=groups.reshaped)
+for _name in "transpose matrix_transpose swapaxes moveaxis rollaxis expand_dims squeeze".split():
+    free(_name, symmetry=groups.rearranged(getattr(np, _name)))
 aliases({"concat": "concatenate", "permute_dims": "transpose"})
 
 # Indexing
@@ -63,11 +67,13 @@ free(
     """
     can_cast promote_types result_type min_scalar_type common_type mintypecode isdtype issubdtype typename
     isscalar isfortran iterable iscomplexobj isrealobj
-    real imag packbits unpackbits
+    packbits unpackbits
     may_share_memory shares_memory nested_iters
     datetime_data datetime_as_string
     """
 )
+
+free("real imag", symmetry=groups.kept)
 
 # Files, text, settings
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any, cast
 
+from . import groups
 from .shapes import Shape, broadcast, numel, shape
 from .table import aliases, ops
 
@@ -35,16 +36,17 @@ def outputs(out: Any) -> tuple[Any, ...]:
 def elementwise(*operands: Any, out: Any = None, where: Any = True, **_: Any) -> int:
     """numel(result): 1 per element of the broadcast of the operands, `out` and `where`.
 
-    A function with two results (divmod, modf, frexp) counts once per element, as its loop turns.
+    A function with two results (divmod, modf, frexp) counts once per element, as its loop turns. Of a result that has
+    the symmetry of its operands, the unique elements count.
 
     Source: the loop of a ufunc, NumPy Reference, "Universal functions".
     Example: (3, 1, 7) with (5, 7): 3*5*7 = 105.
     """
-    if out is not None:
-        operands += outputs(out)
     if where is not True:
         operands += (where,)
-    return prod(broadcast(*map(shape, operands)))
+    sizes = broadcast(*map(shape, operands), *map(shape, outputs(out) if out is not None else ()))
+    group = groups.common(sizes, operands)
+    return group.unique_elements(sizes) if group else prod(sizes)
 
 
 ops(
@@ -62,6 +64,7 @@ ops(
     equal not_equal less less_equal greater greater_equal
     isfinite isinf isnan isnat
     """,
+    symmetry=groups.joint,
 )
 aliases(
     {
@@ -101,8 +104,10 @@ def pointwise(*operands: Any, out: Any = None, **others: Any) -> int:
 
 ops(
     pointwise,
-    "round fix sinc i0 angle real_if_close nan_to_num isclose isneginf isposinf isreal iscomplex where",
+    "round fix sinc i0 angle real_if_close nan_to_num isclose isneginf isposinf isreal iscomplex",
+    symmetry=groups.pointwise,
 )
+ops(pointwise, "where", symmetry=groups.chosen)
 aliases({"around": "round"})
 
 
@@ -125,7 +130,7 @@ def clip(
     return elementwise(a, a_min, a_max, min, max, out=out, where=where)
 
 
-ops(clip, "clip")
+ops(clip, "clip", symmetry=groups.clipped)
 
 
 def select(condlist: Any, choicelist: Any, default: Any = 0) -> int:

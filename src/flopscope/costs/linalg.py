@@ -13,7 +13,7 @@ from math import prod
 from operator import index
 from typing import Any
 
-from . import contractions
+from . import contractions, groups
 from .shapes import Shape, Shaped, broadcast, normalize_axes, normalize_axis, numel, shape
 from .table import aliases, free, ops
 
@@ -95,7 +95,8 @@ def cube(a: Any, *args: Any, **_: Any) -> int:
 ops(svd, "linalg.svd")
 ops(svdvals, "linalg.svdvals")
 ops(qr, "linalg.qr")
-ops(cube, "linalg.inv linalg.det linalg.slogdet linalg.cholesky linalg.eig linalg.eigvals linalg.eigh linalg.eigvalsh")
+ops(cube, "linalg.inv", symmetry=groups.of_matrices)
+ops(cube, "linalg.det linalg.slogdet linalg.cholesky linalg.eig linalg.eigvals linalg.eigh linalg.eigvalsh")
 
 
 # Solving
@@ -192,7 +193,7 @@ def tensorinv(a: Any, ind: int = 2) -> int:
 
 ops(solve, "linalg.solve")
 ops(lstsq, "linalg.lstsq")
-ops(pinv, "linalg.pinv")
+ops(pinv, "linalg.pinv", symmetry=groups.of_matrices)
 ops(tensorsolve, "linalg.tensorsolve")
 ops(tensorinv, "linalg.tensorinv")
 
@@ -363,7 +364,7 @@ def cross(x1: Any, x2: Any, /, *, axis: int = -1) -> int:
     return contractions.cross(x1, x2, axis=axis)
 
 
-ops(matrix_power, "linalg.matrix_power")
+ops(matrix_power, "linalg.matrix_power", symmetry=groups.of_matrices)
 ops(multi_dot, "linalg.multi_dot")
 ops(outer, "linalg.outer")
 ops(cross, "linalg.cross")

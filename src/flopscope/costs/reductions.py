@@ -10,30 +10,33 @@ from math import prod
 from operator import index
 from typing import Any
 
+from . import groups
 from .elementwise import elementwise, pointwise
-from .shapes import broadcast, normalize_axes, numel, shape
+from .shapes import Shaped, broadcast, normalize_axes, numel, shape
 from .table import aliases, ops
 
 # Reductions and scans
 
 
 def reduction(a: Any, axis: Any = None, *_: Any, **__: Any) -> int:
-    """numel(a): 1 per element of the input, whatever the axes.
+    """numel(a): 1 per element of the input, whatever the axes; the unique ones of a symmetric tensor.
 
     Source: n - 1 combining steps for n elements, and what finishes them; NumPy Reference, "ufunc.reduce".
     Example: (256, 256): 65,536, over any axis.
     """
     normalize_axes(axis, max(len(shape(a)), 1))  # NumPy takes axis 0 of a scalar
-    return numel(a)
+    return groups.unique(a)
 
 
 def scan(a: Any, axis: Any = None, *_: Any, **__: Any) -> int:
-    """numel(a): 1 per element of the input, along whatever axis.
+    """numel(a): 1 per element of the input, along whatever axis; the unique ones of what symmetry the result has.
 
     Source: one combining step per element; NumPy Reference, "ufunc.accumulate".
     Example: (10, 20): 200.
     """
-    return reduction(a, axis)
+    dense = reduction(Shaped(shape(a)), axis)
+    group = groups.scanned(a, axis)
+    return group.unique_elements(shape(a)) if group else dense
 
 
 def quantile(a: Any, q: Any, axis: Any = None, *_: Any, **__: Any) -> int:
@@ -52,8 +55,10 @@ ops(
     sum prod max min mean std var ptp argmax argmin any all count_nonzero median
     nansum nanprod nanmax nanmin nanmean nanstd nanvar nanargmax nanargmin nanmedian
     """,
+    symmetry=groups.reduced,
 )
-ops(scan, "cumsum cumprod cumulative_sum cumulative_prod nancumsum nancumprod")
+ops(scan, "cumsum cumprod nancumsum nancumprod", symmetry=groups.scanned)
+ops(scan, "cumulative_sum cumulative_prod")
 ops(quantile, "percentile quantile nanpercentile nanquantile")
 aliases({"amax": "max", "amin": "min"})
 
@@ -89,7 +94,7 @@ def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, *_: Any, **__
     return stack * max(min(m, n - k) if k > 0 else min(m + k, n), 0)
 
 
-ops(average, "average")
+ops(average, "average", symmetry=groups.averaged)
 ops(trace, "trace")
 
 

@@ -23,6 +23,8 @@ class Shaped:
         Lengths of the axes; each must be zero or more.
     dtype : dtype-like, default float64
         Element type.
+    symmetry : SymmetryGroup, optional
+        Symmetry of the array, as of a symmetric tensor.
 
     Examples
     --------
@@ -30,9 +32,9 @@ class Shaped:
     512000000
     """
 
-    __slots__ = ("dtype", "shape")
+    __slots__ = ("dtype", "shape", "symmetry")
 
-    def __init__(self, shape: Any, dtype: Any = float) -> None:
+    def __init__(self, shape: Any, dtype: Any = float, symmetry: Any = None) -> None:
         sizes = (shape,) if hasattr(shape, "__index__") else tuple(shape)
         try:
             self.shape: Shape = tuple(size.__index__() for size in sizes)
@@ -41,6 +43,9 @@ class Shaped:
         if any(size < 0 for size in self.shape):
             raise ValueError(f"a shape has no negative sizes, got {shape!r}")
         self.dtype = np.dtype(dtype)
+        self.symmetry = symmetry
+        if symmetry is not None:
+            symmetry.check_sizes(self.shape)
 
     @property
     def ndim(self) -> int:
@@ -51,7 +56,7 @@ class Shaped:
         return prod(self.shape)
 
     def __repr__(self) -> str:
-        return f"Shaped({self.shape}, {self.dtype})"
+        return f"Shaped({self.shape}, {self.dtype}{f', {self.symmetry}' if self.symmetry else ''})"
 
 
 def shape(operand: Any) -> Shape:

@@ -11,6 +11,7 @@ from math import isqrt, prod
 from operator import index
 from typing import Any, cast
 
+from . import groups
 from .elementwise import members
 from .reductions import reduction
 from .shapes import Shaped, ceil_log2, normalize_axis, numel, shape
@@ -75,8 +76,8 @@ def partition(a: Any, kth: Any, axis: int | None = -1, *_: Any, **__: Any) -> in
     return numel(a) * numel(kth)
 
 
-ops(sort, "sort")
-ops(argsort, "argsort")
+ops(sort, "sort", symmetry=groups.along)
+ops(argsort, "argsort", symmetry=groups.along)
 ops(sort_complex, "sort_complex")
 ops(lexsort, "lexsort")
 ops(partition, "partition argpartition")

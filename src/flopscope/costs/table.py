@@ -22,6 +22,8 @@ from collections.abc import Callable, Iterable, Mapping
 from operator import index
 from typing import Any
 
+SymmetryRule = Callable[..., Any] | None
+
 
 class Op:
     """One row of the table.
@@ -36,17 +38,27 @@ class Op:
         Why the op is refused and what to use instead; empty for an op that runs.
     composed : bool
         Whether it is charged as the ops that it calls, and nothing of its own.
+    symmetry : callable or None
+        Symmetry rule: takes the op's own arguments and returns the group of the result (see ``groups``). None: the
+        result has no symmetry that is known.
     """
 
-    __slots__ = ("composed", "cost", "name", "reason")
+    __slots__ = ("composed", "cost", "name", "reason", "symmetry")
 
     def __init__(
-        self, name: str, cost: Callable[..., int] | None = None, *, reason: str = "", composed: bool = False
+        self,
+        name: str,
+        cost: Callable[..., int] | None = None,
+        *,
+        reason: str = "",
+        composed: bool = False,
+        symmetry: SymmetryRule = None,
     ) -> None:
         self.name = name
         self.cost = cost
         self.reason = reason
         self.composed = composed
+        self.symmetry = symmetry
 
     def price(self, args: Iterable[Any], kwargs: Mapping[str, Any]) -> int:
         """Whole FLOPs of a call, to charge or to plan; a size that is no integer makes a price that is none."""
@@ -77,16 +89,16 @@ def _add(op: Op) -> None:
     TABLE[op.name] = op
 
 
-def ops(rule: Callable[..., int], names: str) -> None:
-    """Add a row for each of the space-separated `names`, all priced by `rule`."""
+def ops(rule: Callable[..., int], names: str, symmetry: SymmetryRule = None) -> None:
+    """Add a row for each of the space-separated `names`, all priced by `rule`, the result's group by `symmetry`."""
     for name in names.split():
-        _add(Op(name, rule))
+        _add(Op(name, rule, symmetry=symmetry))
 
 
-def free(names: str) -> None:
+def free(names: str, symmetry: SymmetryRule = None) -> None:
     """Add rows for ops that only create, move or describe data: cost 0, not logged."""
     for name in names.split():
-        _add(Op(name))
+        _add(Op(name, symmetry=symmetry))
 
 
 def composed(names: str) -> None:

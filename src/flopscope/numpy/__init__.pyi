@@ -57,13 +57,13 @@ class _Ufunc(Generic[_P, _R]):
     __name__: builtins.str
     def __call__(self, *args: _P.args, **kwargs: _P.kwargs) -> _R: ...
     def reduce(self, array: ArrayLike, /, axis: _Axis = 0, dtype: DTypeLike | None = None, out: _Out = None, **kwargs: Any) -> FlopscopeArray | Any:
-        """[FLOPs] number of elements of the array."""
+        """[FLOPs] number of elements of the array, unique ones."""
     def accumulate(self, array: ArrayLike, /, axis: _Axis = 0, dtype: DTypeLike | None = None, out: _Out = None) -> FlopscopeArray | Any:
-        """[FLOPs] number of elements of the array."""
+        """[FLOPs] number of elements of the array, unique ones of the result."""
     def reduceat(self, array: ArrayLike, /, indices: Any, axis: _Axis = 0, dtype: DTypeLike | None = None, out: _Out = None) -> FlopscopeArray | Any:
         """[FLOPs] number of elements in all segments, which the values of the indices delimit."""
     def outer(self, A: Any, B: Any, /, **kwargs: Any) -> FlopscopeArray | Any:
-        """[FLOPs] product of the numbers of elements of the two operands."""
+        """[FLOPs] product of the numbers of elements of the two operands, unique ones."""
     def at(self, a: ArrayLike, indices: Any, b: ArrayLike | None = None, /) -> None:
         """[FLOPs] number of elements that the indices select, a mask counting as all true."""
 
@@ -104,22 +104,22 @@ def add(x1: ArrayLike, x2: ArrayLike, /, out: _Out = None, *, where: ArrayLike =
     """[FLOPs] numel(result): 1 per element of the broadcast of the operands, `out` and `where`."""
 
 def all(a: ArrayLike, axis: _Axis = None, out: _Out = None, keepdims: builtins.bool = ..., *, where: ArrayLike = ...) -> FlopscopeArray | Any:
-    """[FLOPs] numel(a): 1 per element of the input, whatever the axes."""
+    """[FLOPs] numel(a): 1 per element of the input, whatever the axes; the unique ones of a symmetric tensor."""
 
 def allclose(a: ArrayLike, b: ArrayLike, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: builtins.bool = False) -> builtins.bool:
     """[FLOPs] numel(broadcast of a and b): 1 per pair of elements."""
 
 def amax(a: ArrayLike, axis: _Axis = None, out: _Out = None, keepdims: builtins.bool = ..., initial: Any = ..., where: ArrayLike = ...) -> FlopscopeArray | Any:
-    """[FLOPs] numel(a): 1 per element of the input, whatever the axes."""
+    """[FLOPs] numel(a): 1 per element of the input, whatever the axes; the unique ones of a symmetric tensor."""
 
 def amin(a: ArrayLike, axis: _Axis = None, out: _Out = None, keepdims: builtins.bool = ..., initial: Any = ..., where: ArrayLike = ...) -> FlopscopeArray | Any:
-    """[FLOPs] numel(a): 1 per element of the input, whatever the axes."""
+    """[FLOPs] numel(a): 1 per element of the input, whatever the axes; the unique ones of a symmetric tensor."""
 
 def angle(z: ArrayLike, deg: Any = False) -> FlopscopeArray | Any:
     """[FLOPs] numel(result): 1 per element of the broadcast of all arguments."""
 
 def any(a: ArrayLike, axis: _Axis = None, out: _Out = None, keepdims: builtins.bool = ..., *, where: ArrayLike = ...) -> FlopscopeArray | Any:
-    """[FLOPs] numel(a): 1 per element of the input, whatever the axes."""
+    """[FLOPs] numel(a): 1 per element of the input, whatever the axes; the unique ones of a symmetric tensor."""
 
 def append(arr: ArrayLike, values: Any, axis: _Axis = None) -> FlopscopeArray:
     """[FLOPs] Free: moves or describes data, computes nothing."""
@@ -162,10 +162,10 @@ def arctanh(x: ArrayLike, /, out: _Out = None, *, where: ArrayLike = True, casti
     """[FLOPs] numel(result): 1 per element of the broadcast of the operands, `out` and `where`."""
 
 def argmax(a: ArrayLike, axis: _Axis = None, out: _Out = None, *, keepdims: builtins.bool = ...) -> FlopscopeArray | Any:
-    """[FLOPs] numel(a): 1 per element of the input, whatever the axes."""
+    """[FLOPs] numel(a): 1 per element of the input, whatever the axes; the unique ones of a symmetric tensor."""
 
 def argmin(a: ArrayLike, axis: _Axis = None, out: _Out = None, *, keepdims: builtins.bool = ...) -> FlopscopeArray | Any:
-    """[FLOPs] numel(a): 1 per element of the input, whatever the axes."""
+    """[FLOPs] numel(a): 1 per element of the input, whatever the axes; the unique ones of a symmetric tensor."""
 
 def argpartition(a: ArrayLike, kth: Any, axis: _Axis = -1, kind: builtins.str | None = 'introselect', order: builtins.str | None = None) -> FlopscopeArray:
     """[FLOPs] numel(a)*numel(kth): a selection in linear time for each place asked."""
@@ -383,7 +383,7 @@ def cosh(x: ArrayLike, /, out: _Out = None, *, where: ArrayLike = True, casting:
     """[FLOPs] numel(result): 1 per element of the broadcast of the operands, `out` and `where`."""
 
 def count_nonzero(a: ArrayLike, axis: _Axis = None, *, keepdims: builtins.bool = False) -> FlopscopeArray | Any:
-    """[FLOPs] numel(a): 1 per element of the input, whatever the axes."""
+    """[FLOPs] numel(a): 1 per element of the input, whatever the axes; the unique ones of a symmetric tensor."""
 
 def cov(m: ArrayLike, y: ArrayLike | None = None, rowvar: builtins.bool = True, bias: builtins.bool = False, ddof: Any = None, fweights: Any = None, aweights: Any = None, *, dtype: DTypeLike | None = None) -> FlopscopeArray | Any:
     """[FLOPs] 2*f*s + f*f*s + f*f for f features of s samples: means, centering, product, scaling."""
@@ -392,16 +392,16 @@ def cross(a: ArrayLike, b: ArrayLike, axisa: Any = -1, axisb: Any = -1, axisc: A
     """[FLOPs] 3*numel(result): two products and their difference for each component."""
 
 def cumprod(a: ArrayLike, axis: _Axis = None, dtype: DTypeLike | None = None, out: _Out = None) -> FlopscopeArray | Any:
-    """[FLOPs] numel(a): 1 per element of the input, along whatever axis."""
+    """[FLOPs] numel(a): 1 per element of the input, along whatever axis; the unique ones of what symmetry the result has."""
 
 def cumsum(a: ArrayLike, axis: _Axis = None, dtype: DTypeLike | None = None, out: _Out = None) -> FlopscopeArray | Any:
-    """[FLOPs] numel(a): 1 per element of the input, along whatever axis."""
+    """[FLOPs] numel(a): 1 per element of the input, along whatever axis; the unique ones of what symmetry the result has."""
 
 def cumulative_prod(x: ArrayLike, /, *, axis: _Axis = None, dtype: DTypeLike | None = None, out: _Out = None, include_initial: builtins.bool = False) -> FlopscopeArray | Any:
-    """[FLOPs] numel(a): 1 per element of the input, along whatever axis."""
+    """[FLOPs] numel(a): 1 per element of the input, along whatever axis; the unique ones of what symmetry the result has."""
 
 def cumulative_sum(x: ArrayLike, /, *, axis: _Axis = None, dtype: DTypeLike | None = None, out: _Out = None, include_initial: builtins.bool = False) -> FlopscopeArray | Any:
-    """[FLOPs] numel(a): 1 per element of the input, along whatever axis."""
+    """[FLOPs] numel(a): 1 per element of the input, along whatever axis; the unique ones of what symmetry the result has."""
 
 def datetime_as_string(arr: ArrayLike, unit: Any = None, timezone: builtins.str = 'naive', casting: builtins.str = 'same_kind') -> FlopscopeArray | Any:
     """[FLOPs] Free: moves or describes data, computes nothing."""
@@ -840,7 +840,7 @@ def matvec(x1: ArrayLike, x2: ArrayLike, /, out: _Out = None, *, axes: Any = ...
     """[FLOPs] m*n per matrix and vector, stacks broadcast."""
 
 def max(a: ArrayLike, axis: _Axis = None, out: _Out = None, keepdims: builtins.bool = ..., initial: Any = ..., where: ArrayLike = ...) -> FlopscopeArray | Any:
-    """[FLOPs] numel(a): 1 per element of the input, whatever the axes."""
+    """[FLOPs] numel(a): 1 per element of the input, whatever the axes; the unique ones of a symmetric tensor."""
 
 @_ufunc
 def maximum(x1: ArrayLike, x2: ArrayLike, /, out: _Out = None, *, where: ArrayLike = True, casting: builtins.str = 'same_kind', order: builtins.str | None = 'K', dtype: DTypeLike | None = None, subok: builtins.bool = True, signature: Any = None) -> FlopscopeArray | Any:
@@ -850,10 +850,10 @@ def may_share_memory(a: ArrayLike, b: ArrayLike, /, max_work: Any = 0) -> builti
     """[FLOPs] Free: moves or describes data, computes nothing."""
 
 def mean(a: ArrayLike, axis: _Axis = None, dtype: DTypeLike | None = None, out: _Out = None, keepdims: builtins.bool = ..., *, where: ArrayLike = ...) -> FlopscopeArray | Any:
-    """[FLOPs] numel(a): 1 per element of the input, whatever the axes."""
+    """[FLOPs] numel(a): 1 per element of the input, whatever the axes; the unique ones of a symmetric tensor."""
 
 def median(a: ArrayLike, axis: _Axis = None, out: _Out = None, overwrite_input: builtins.bool = False, keepdims: builtins.bool = False) -> FlopscopeArray | Any:
-    """[FLOPs] numel(a): 1 per element of the input, whatever the axes."""
+    """[FLOPs] numel(a): 1 per element of the input, whatever the axes; the unique ones of a symmetric tensor."""
 
 class memmap(np.memmap):
     ...
@@ -862,7 +862,7 @@ def meshgrid(*xi: ArrayLike, copy: builtins.bool | None = True, sparse: builtins
     """[FLOPs] Free: moves or describes data, computes nothing."""
 
 def min(a: ArrayLike, axis: _Axis = None, out: _Out = None, keepdims: builtins.bool = ..., initial: Any = ..., where: ArrayLike = ...) -> FlopscopeArray | Any:
-    """[FLOPs] numel(a): 1 per element of the input, whatever the axes."""
+    """[FLOPs] numel(a): 1 per element of the input, whatever the axes; the unique ones of a symmetric tensor."""
 
 def min_scalar_type(a: ArrayLike, /) -> np.dtype[Any]:
     """[FLOPs] Free: moves or describes data, computes nothing."""
@@ -893,46 +893,46 @@ def nan_to_num(x: ArrayLike, copy: builtins.bool | None = True, nan: Any = 0.0, 
     """[FLOPs] numel(result): 1 per element of the broadcast of all arguments."""
 
 def nanargmax(a: ArrayLike, axis: _Axis = None, out: _Out = None, *, keepdims: builtins.bool = ...) -> FlopscopeArray | Any:
-    """[FLOPs] numel(a): 1 per element of the input, whatever the axes."""
+    """[FLOPs] numel(a): 1 per element of the input, whatever the axes; the unique ones of a symmetric tensor."""
 
 def nanargmin(a: ArrayLike, axis: _Axis = None, out: _Out = None, *, keepdims: builtins.bool = ...) -> FlopscopeArray | Any:
-    """[FLOPs] numel(a): 1 per element of the input, whatever the axes."""
+    """[FLOPs] numel(a): 1 per element of the input, whatever the axes; the unique ones of a symmetric tensor."""
 
 def nancumprod(a: ArrayLike, axis: _Axis = None, dtype: DTypeLike | None = None, out: _Out = None) -> FlopscopeArray | Any:
-    """[FLOPs] numel(a): 1 per element of the input, along whatever axis."""
+    """[FLOPs] numel(a): 1 per element of the input, along whatever axis; the unique ones of what symmetry the result has."""
 
 def nancumsum(a: ArrayLike, axis: _Axis = None, dtype: DTypeLike | None = None, out: _Out = None) -> FlopscopeArray | Any:
-    """[FLOPs] numel(a): 1 per element of the input, along whatever axis."""
+    """[FLOPs] numel(a): 1 per element of the input, along whatever axis; the unique ones of what symmetry the result has."""
 
 def nanmax(a: ArrayLike, axis: _Axis = None, out: _Out = None, keepdims: builtins.bool = ..., initial: Any = ..., where: ArrayLike = ...) -> FlopscopeArray | Any:
-    """[FLOPs] numel(a): 1 per element of the input, whatever the axes."""
+    """[FLOPs] numel(a): 1 per element of the input, whatever the axes; the unique ones of a symmetric tensor."""
 
 def nanmean(a: ArrayLike, axis: _Axis = None, dtype: DTypeLike | None = None, out: _Out = None, keepdims: builtins.bool = ..., *, where: ArrayLike = ...) -> FlopscopeArray | Any:
-    """[FLOPs] numel(a): 1 per element of the input, whatever the axes."""
+    """[FLOPs] numel(a): 1 per element of the input, whatever the axes; the unique ones of a symmetric tensor."""
 
 def nanmedian(a: ArrayLike, axis: _Axis = None, out: _Out = None, overwrite_input: builtins.bool = False, keepdims: builtins.bool = ...) -> FlopscopeArray | Any:
-    """[FLOPs] numel(a): 1 per element of the input, whatever the axes."""
+    """[FLOPs] numel(a): 1 per element of the input, whatever the axes; the unique ones of a symmetric tensor."""
 
 def nanmin(a: ArrayLike, axis: _Axis = None, out: _Out = None, keepdims: builtins.bool = ..., initial: Any = ..., where: ArrayLike = ...) -> FlopscopeArray | Any:
-    """[FLOPs] numel(a): 1 per element of the input, whatever the axes."""
+    """[FLOPs] numel(a): 1 per element of the input, whatever the axes; the unique ones of a symmetric tensor."""
 
 def nanpercentile(a: ArrayLike, q: ArrayLike, axis: _Axis = None, out: _Out = None, overwrite_input: builtins.bool = False, method: builtins.str = 'linear', keepdims: builtins.bool = ..., *, weights: ArrayLike | None = None) -> FlopscopeArray | Any:
     """[FLOPs] numel(a)*numel(q): a selection in linear time for each quantile asked."""
 
 def nanprod(a: ArrayLike, axis: _Axis = None, dtype: DTypeLike | None = None, out: _Out = None, keepdims: builtins.bool = ..., initial: Any = ..., where: ArrayLike = ...) -> FlopscopeArray | Any:
-    """[FLOPs] numel(a): 1 per element of the input, whatever the axes."""
+    """[FLOPs] numel(a): 1 per element of the input, whatever the axes; the unique ones of a symmetric tensor."""
 
 def nanquantile(a: ArrayLike, q: ArrayLike, axis: _Axis = None, out: _Out = None, overwrite_input: builtins.bool = False, method: builtins.str = 'linear', keepdims: builtins.bool = ..., *, weights: ArrayLike | None = None) -> FlopscopeArray | Any:
     """[FLOPs] numel(a)*numel(q): a selection in linear time for each quantile asked."""
 
 def nanstd(a: ArrayLike, axis: _Axis = None, dtype: DTypeLike | None = None, out: _Out = None, ddof: Any = 0, keepdims: builtins.bool = ..., *, where: ArrayLike = ..., mean: ArrayLike = ..., correction: Any = ...) -> FlopscopeArray | Any:
-    """[FLOPs] numel(a): 1 per element of the input, whatever the axes."""
+    """[FLOPs] numel(a): 1 per element of the input, whatever the axes; the unique ones of a symmetric tensor."""
 
 def nansum(a: ArrayLike, axis: _Axis = None, dtype: DTypeLike | None = None, out: _Out = None, keepdims: builtins.bool = ..., initial: Any = ..., where: ArrayLike = ...) -> FlopscopeArray | Any:
-    """[FLOPs] numel(a): 1 per element of the input, whatever the axes."""
+    """[FLOPs] numel(a): 1 per element of the input, whatever the axes; the unique ones of a symmetric tensor."""
 
 def nanvar(a: ArrayLike, axis: _Axis = None, dtype: DTypeLike | None = None, out: _Out = None, ddof: Any = 0, keepdims: builtins.bool = ..., *, where: ArrayLike = ..., mean: ArrayLike = ..., correction: Any = ...) -> FlopscopeArray | Any:
-    """[FLOPs] numel(a): 1 per element of the input, whatever the axes."""
+    """[FLOPs] numel(a): 1 per element of the input, whatever the axes; the unique ones of a symmetric tensor."""
 
 def ndim(a: ArrayLike) -> builtins.int:
     """[FLOPs] Free: moves or describes data, computes nothing."""
@@ -1031,13 +1031,13 @@ def printoptions(*args: Any, **kwargs: Any) -> FlopscopeArray | Any:
     """[FLOPs] Free: moves or describes data, computes nothing."""
 
 def prod(a: ArrayLike, axis: _Axis = None, dtype: DTypeLike | None = None, out: _Out = None, keepdims: builtins.bool = ..., initial: Any = ..., where: ArrayLike = ...) -> FlopscopeArray | Any:
-    """[FLOPs] numel(a): 1 per element of the input, whatever the axes."""
+    """[FLOPs] numel(a): 1 per element of the input, whatever the axes; the unique ones of a symmetric tensor."""
 
 def promote_types(type1: Any, type2: Any, /) -> np.dtype[Any]:
     """[FLOPs] Free: moves or describes data, computes nothing."""
 
 def ptp(a: ArrayLike, axis: _Axis = None, out: _Out = None, keepdims: builtins.bool = ...) -> FlopscopeArray | Any:
-    """[FLOPs] numel(a): 1 per element of the input, whatever the axes."""
+    """[FLOPs] numel(a): 1 per element of the input, whatever the axes; the unique ones of a symmetric tensor."""
 
 def put(a: ArrayLike, ind: Any, v: ArrayLike, mode: Any = 'raise') -> None:
     """[FLOPs] Free: moves or describes data, computes nothing."""
@@ -1221,14 +1221,14 @@ def stack(arrays: _Arrays, axis: _Axis = 0, out: _Out = None, *, dtype: DTypeLik
     """[FLOPs] Free: moves or describes data, computes nothing."""
 
 def std(a: ArrayLike, axis: _Axis = None, dtype: DTypeLike | None = None, out: _Out = None, ddof: Any = 0, keepdims: builtins.bool = ..., *, where: ArrayLike = ..., mean: ArrayLike = ..., correction: Any = ...) -> FlopscopeArray | Any:
-    """[FLOPs] numel(a): 1 per element of the input, whatever the axes."""
+    """[FLOPs] numel(a): 1 per element of the input, whatever the axes; the unique ones of a symmetric tensor."""
 
 @_ufunc
 def subtract(x1: ArrayLike, x2: ArrayLike, /, out: _Out = None, *, where: ArrayLike = True, casting: builtins.str = 'same_kind', order: builtins.str | None = 'K', dtype: DTypeLike | None = None, subok: builtins.bool = True, signature: Any = None) -> FlopscopeArray | Any:
     """[FLOPs] numel(result): 1 per element of the broadcast of the operands, `out` and `where`."""
 
 def sum(a: ArrayLike, axis: _Axis = None, dtype: DTypeLike | None = None, out: _Out = None, keepdims: builtins.bool = ..., initial: Any = ..., where: ArrayLike = ...) -> FlopscopeArray | Any:
-    """[FLOPs] numel(a): 1 per element of the input, whatever the axes."""
+    """[FLOPs] numel(a): 1 per element of the input, whatever the axes; the unique ones of a symmetric tensor."""
 
 def swapaxes(a: ArrayLike, axis1: Any, axis2: Any) -> FlopscopeArray:
     """[FLOPs] Free: moves or describes data, computes nothing."""
@@ -1331,7 +1331,7 @@ def vander(x: ArrayLike, N: Any = None, increasing: builtins.bool = False) -> Fl
     """[FLOPs] n*(N-1) for n points and N columns; N is n unless given."""
 
 def var(a: ArrayLike, axis: _Axis = None, dtype: DTypeLike | None = None, out: _Out = None, ddof: Any = 0, keepdims: builtins.bool = ..., *, where: ArrayLike = ..., mean: ArrayLike = ..., correction: Any = ...) -> FlopscopeArray | Any:
-    """[FLOPs] numel(a): 1 per element of the input, whatever the axes."""
+    """[FLOPs] numel(a): 1 per element of the input, whatever the axes; the unique ones of a symmetric tensor."""
 
 def vdot(a: ArrayLike, b: ArrayLike, /) -> FlopscopeArray | Any:
     """[FLOPs] numel(a): both operands flattened."""

@@ -162,7 +162,7 @@ class Archive(NpzFile):
 
 @explicit("load")
 def _build_load(op: Op) -> Callable[..., Any]:
-    read = dispatch.free(np.load)
+    read = dispatch.free(op, np.load)
 
     def load(*args: Any, **kwargs: Any) -> Any:
         result = read(*args, **kwargs)

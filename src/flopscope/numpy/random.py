@@ -132,4 +132,10 @@ def default_rng(seed: Any = None) -> Generator:
     return Generator(np.random.default_rng(dispatch.plain(seed)).bit_generator)
 
 
+def symmetric(shape: Any, symmetry: Any, distribution: str = "normal", *, rng: Any = None, **parameters: Any) -> Any:
+    from flopscope.symmetrizing import draw
+
+    return draw(shape, symmetry, distribution, rng=rng, **parameters)
+
+
 __getattr__, __dir__ = _mirror(globals())

@@ -31,13 +31,13 @@ class _Ufunc(Generic[_P, _R]):
     __name__: builtins.str
     def __call__(self, *args: _P.args, **kwargs: _P.kwargs) -> _R: ...
     def reduce(self, array: ArrayLike, /, axis: _Axis = 0, dtype: DTypeLike | None = None, out: _Out = None, **kwargs: Any) -> FlopscopeArray | Any:
-        """[FLOPs] number of elements of the array."""
+        """[FLOPs] number of elements of the array, unique ones."""
     def accumulate(self, array: ArrayLike, /, axis: _Axis = 0, dtype: DTypeLike | None = None, out: _Out = None) -> FlopscopeArray | Any:
-        """[FLOPs] number of elements of the array."""
+        """[FLOPs] number of elements of the array, unique ones of the result."""
     def reduceat(self, array: ArrayLike, /, indices: Any, axis: _Axis = 0, dtype: DTypeLike | None = None, out: _Out = None) -> FlopscopeArray | Any:
         """[FLOPs] number of elements in all segments, which the values of the indices delimit."""
     def outer(self, A: Any, B: Any, /, **kwargs: Any) -> FlopscopeArray | Any:
-        """[FLOPs] product of the numbers of elements of the two operands."""
+        """[FLOPs] product of the numbers of elements of the two operands, unique ones."""
     def at(self, a: ArrayLike, indices: Any, b: ArrayLike | None = None, /) -> None:
         """[FLOPs] number of elements that the indices select, a mask counting as all true."""
 

@@ -46,6 +46,19 @@ class Factor:
         swap, turn = (1, 0, *range(2, n)), (*range(1, n), 0)
         return self.generators or ((swap, turn) if n > 2 else (swap,))
 
+    def cosets(self) -> Iterator[list[Images]]:
+        """Sets of permutations: transposing by one of each, in this order, makes every element once."""
+        n = len(self.axes)
+        if self.generators:
+            for level in chain(n, self.generators).levels:
+                yield list(level.transversal.values())
+            return
+        for last in range(n - 1, 0, -1):
+            swaps = [list(range(n)) for _ in range(last + 1)]
+            for place, swap in enumerate(swaps):
+                swap[place], swap[last] = last, place
+            yield [tuple(swap) for swap in swaps]
+
     def elements(self) -> Iterator[Images]:
         if self.generators:
             return chain(len(self.axes), self.generators).elements()

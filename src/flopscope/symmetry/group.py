@@ -185,6 +185,15 @@ class SymmetryGroup:
                 for axis, image in zip(factor.axes, images, strict=True)
             }
 
+    def cosets(self) -> Iterator[list[dict[Label, Label]]]:
+        """Yield sets of permutations such that transposing by one of each, in this order, makes every element once.
+
+        A mean over the group is a mean over one set after the other, which are few where elements are many.
+        """
+        for factor in self.factors:
+            for several in factor.cosets():
+                yield [dict(zip(factor.axes, (factor.axes[q] for q in images), strict=True)) for images in several]
+
     def orbits(self, axes: Iterable[Label] | None = None) -> tuple[tuple[Label, ...], ...]:
         """Sets of axes that the group takes to each other, and so have the same size.
 

@@ -1,0 +1,409 @@
+"""Symmetric tensors: made, tested, passed on, protected; and what ops on them cost."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import warnings
+
+import numpy as np
+import pytest
+
+import flopscope as flops
+import flopscope.numpy as fnp
+from flopscope import SymmetryError, SymmetryGroup, SymmetryLossWarning
+
+symmetric, cyclic, young = SymmetryGroup.symmetric, SymmetryGroup.cyclic, SymmetryGroup.young
+PAIRS = SymmetryGroup.from_generators([(2, 3, 0, 1)])  # swaps the first two axes with the last two
+rng = np.random.default_rng(0)
+
+
+def tensor(sizes, group, dtype=float):
+    values = rng.normal(size=sizes)
+    if np.dtype(dtype).kind == "c":
+        values = values + 1j * rng.normal(size=sizes)
+    return flops.as_symmetric((values * 10).astype(dtype), group, validate=False)
+
+
+def holds(t):
+    """Whether a tensor has the symmetry of its tag to the last bit."""
+    plain = np.asarray(t)
+    return all(
+        np.array_equal(plain, plain.transpose([move.get(axis, axis) for axis in range(t.ndim)]), equal_nan=True)
+        for move in t.symmetry.generators
+    )
+
+
+def charge(run):
+    with flops.BudgetContext(10**9) as budget:
+        result = run()
+    return budget.flops_used, result
+
+
+S = tensor((4, 4), symmetric((0, 1)))
+T = tensor((3, 3, 3), symmetric((0, 1, 2)))
+Q = tensor((3, 3, 3, 3), symmetric(range(4)))
+C = tensor((3, 3, 3), cyclic((0, 1, 2)))
+R = tensor((3, 3, 3, 3), PAIRS)
+Y = tensor((3, 3, 2, 2), young([(0, 1), (2, 3)]))
+M = tensor((5, 3, 3), symmetric((1, 2)))  # a stack of matrices
+
+# ── making them ──
+
+
+@pytest.mark.parametrize("group", [symmetric((0, 1, 2)), cyclic((0, 1, 2)), young([(0, 2)]), symmetric((1, 2))])
+@pytest.mark.parametrize("dtype", [bool, np.uint8, int, np.float16, np.float32, float, complex])
+def test_without_validation_the_elements_with_ascending_indices_are_taken(group, dtype):
+    x = (rng.normal(size=(3, 3, 3)) * 5).astype(dtype)
+    t = flops.as_symmetric(x, group, validate=False)
+    assert (t.dtype, t.shape, t.symmetry) == (x.dtype, x.shape, group)
+    assert holds(t)
+    assert t[0, 1, 2] == x[0, 1, 2]
+    assert flops.is_symmetric(t, group, tolerance=0)
+    assert t.unique_elements == group.unique_elements((3, 3, 3)) == len(np.unique(flops.as_symmetric(
+        np.arange(27).reshape(3, 3, 3), group, validate=False)))  # fmt: skip
+
+
+@pytest.mark.parametrize("group", [symmetric(range(4)), cyclic(range(4)), SymmetryGroup.dihedral(range(4)), PAIRS])
+@pytest.mark.parametrize("dtype", [np.float32, float, complex])
+def test_symmetrize_is_the_mean_over_the_group(group, dtype):
+    x = rng.normal(size=(3, 3, 3, 3)).astype(dtype)
+    t = flops.symmetrize(x, group)
+    mean = (
+        sum(x.transpose([element.get(axis, axis) for axis in range(4)]) for element in group.elements()) / group.order
+    )
+    assert t.dtype == dtype
+    np.testing.assert_allclose(np.asarray(t), mean, rtol=1e-5 if dtype is np.float32 else 1e-12, atol=1e-6)
+    assert holds(t)
+
+
+def test_rounding_is_tolerated_and_evened_out():
+    a = rng.normal(size=(50, 50))
+    product = a @ a.T * (1 + 1e-16)
+    product[3, 7] *= 1 + 1e-15
+    s = flops.as_symmetric(product, symmetric_axes=(0, 1))
+    assert holds(s)
+    np.testing.assert_allclose(np.asarray(s), product, rtol=1e-13)
+
+
+def test_nan_equals_nan_and_infinity_itself():
+    x = np.array([[np.nan, np.inf], [np.inf, -np.inf]])
+    assert holds(flops.as_symmetric(x, symmetric_axes=(0, 1)))
+    x[0, 1] = np.nan
+    with pytest.raises(SymmetryError, match=r"up to inf, at \(0, 1\), where nan meets inf"):
+        flops.as_symmetric(x, symmetric_axes=(0, 1))
+
+
+def test_what_is_not_symmetric_is_refused_with_axes_deviation_and_place():
+    x = np.zeros((3, 3, 3))
+    x[0, 2, 1] = 0.5
+    with pytest.raises(SymmetryError) as caught:
+        flops.as_symmetric(x, symmetric_axes=(1, 2))
+    assert "not symmetric under S2{1,2}: taking axis 1 to 2, 2 to 1 changes it by up to 0.5, at (0, 1, 2)" in str(
+        caught.value
+    )
+    assert not flops.is_symmetric(x, symmetric_axes=(1, 2))
+    assert flops.is_symmetric(x, symmetric_axes=(1, 2), tolerance=0.5)
+    flops.as_symmetric(x, symmetric_axes=(1, 2), tolerance=0.5)
+
+
+REFUSED = {
+    "takes either symmetry= ": lambda: flops.as_symmetric(np.ones((2, 2))),
+    "axis 0 has 2, axis 1 has 3": lambda: flops.as_symmetric(np.ones((2, 3)), symmetric_axes=(0, 1)),
+    "axis 5 is out of bounds": lambda: flops.as_symmetric(np.ones((2, 2)), symmetric_axes=(0, 5)),
+    "numbers or booleans, got object": lambda: flops.as_symmetric(np.ones((2, 2), object), symmetric_axes=(0, 1)),
+    "the mean of int64 is no int64": lambda: flops.symmetrize(np.ones((2, 2), np.int64), symmetric_axes=(0, 1)),
+}
+
+
+@pytest.mark.parametrize("message", REFUSED)
+def test_refused_with_the_reason(message):
+    with flops.BudgetContext(100) as budget, pytest.raises(SymmetryError, match=message):
+        REFUSED[message]()
+    assert budget.flops_used == 0
+
+
+def test_axes_may_be_counted_from_the_end_and_come_in_sets():
+    x = np.ones((2, 2, 3, 3))
+    assert flops.as_symmetric(x, symmetric_axes=(-1, -2)).symmetry == symmetric((2, 3))
+    assert flops.as_symmetric(x, symmetric_axes=((0, 1), (2, 3))).symmetry == young([(0, 1), (2, 3)])
+    assert flops.as_symmetric(S, symmetric_axes=(0, 1)) is S
+
+
+def test_random_tensors_draw_their_unique_elements():
+    for group in (symmetric((0, 1, 2)), cyclic((0, 1, 2)), PAIRS):
+        sizes = (4,) * (4 if group is PAIRS else 3)
+        cost, t = charge(lambda: fnp.random.symmetric(sizes, group, "uniform", low=1, high=2))  # noqa: B023
+        assert cost == t.unique_elements == len(np.unique(np.asarray(t)))
+        assert holds(t)
+        assert t.min() >= 1
+    one = fnp.random.symmetric((3, 3), symmetric((0, 1)), rng=fnp.random.default_rng(1))
+    two = fnp.random.symmetric((3, 3), symmetric((0, 1)), rng=np.random.default_rng(1))
+    assert np.array_equal(one, two)
+    with pytest.raises(ValueError, match="no distribution 'norm'"):
+        fnp.random.symmetric((3, 3), symmetric((0, 1)), "norm")
+
+
+def test_making_them_is_charged_by_rule():
+    x = np.ones((10, 10))
+    assert charge(lambda: flops.as_symmetric(x, symmetric_axes=(0, 1)))[0] == 100  # 10*10, one generator
+    assert charge(lambda: flops.as_symmetric(x, symmetric_axes=(0, 1), validate=False))[0] == 0
+    assert charge(lambda: flops.is_symmetric(np.ones((4, 4, 4)), symmetric_axes=(0, 1, 2)))[0] == 128  # 2*4**3
+    assert charge(lambda: flops.symmetrize(x, symmetric_axes=(0, 1)))[0] == 200  # 2*10*10
+    assert charge(lambda: flops.symmetrize(np.ones((3, 3, 3)), symmetric_axes=(0, 1, 2)))[0] == 135  # (3 + 2)*27
+
+
+# ── what ops make of them, and what they cost ──
+
+V = np.arange(3.0)
+KEEP = [  # call, group of the result, FLOPs with the arithmetic
+    ("fnp.exp(S)", symmetric((0, 1)), 10),  # 4*5/2
+    ("-S", symmetric((0, 1)), 10),
+    ("abs(T)", symmetric((0, 1, 2)), 10),  # 3*4*5/6
+    ("2 * T + 1", symmetric((0, 1, 2)), 20),
+    ("T + T", symmetric((0, 1, 2)), 10),
+    ("T * np.float64(3)", symmetric((0, 1, 2)), 10),
+    ("T > 0", symmetric((0, 1, 2)), 10),
+    ("fnp.clip(T, 0, 1)", symmetric((0, 1, 2)), 10),
+    ("T.clip(0, 1)", symmetric((0, 1, 2)), 10),
+    ("fnp.where(T > 0, T, 0)", symmetric((0, 1, 2)), 20),
+    ("fnp.maximum(T, C)", cyclic((0, 1, 2)), 11),  # (27 + 2*3)/3
+    ("C + V", None, 27),  # exchanging 0 and 1 is not among the rotations
+    ("T + V", symmetric((0, 1)), 18),  # 3*4/2*3
+    ("T + V[:, None]", symmetric((0, 2)), 18),
+    ("T + S[:3, :3]", symmetric((1, 2)), 18 ),
+    ("Q + R", PAIRS, 45),  # 9*10/2
+    ("T * np.ones((1, 1, 1))", symmetric((0, 1, 2)), 10),
+    ("M + S[:3, :3]", symmetric((1, 2)), 30),  # 5*3*4/2
+    ("M.astype(np.float32)", symmetric((1, 2)), 0),
+    ("np.sqrt(T * T)", symmetric((0, 1, 2)), 20),
+    ("T ** 2", symmetric((0, 1, 2)), 10),
+    ("fnp.isclose(T, T)", symmetric((0, 1, 2)), 10),
+    ("T.round(1)", symmetric((0, 1, 2)), 10),
+    ("fnp.modf(T)[1]", symmetric((0, 1, 2)), 10),
+    ("T[0]", symmetric((0, 1)), 0),
+    ("T[:, 1]", symmetric((0, 1)), 0),
+    ("T[..., -1]", symmetric((0, 1)), 0),
+    ("T[:2, :2, :2]", symmetric((0, 1, 2)), 0),
+    ("T[::-1, ::-1, 1]", symmetric((0, 1)), 0),
+    ("T[None]", symmetric((1, 2, 3)), 0),
+    ("Q[0, 1]", symmetric((0, 1)), 0),
+    ("Q[1:, 1:]", young([(0, 1), (2, 3)]), 0),
+    ("R[1, :, 1]", symmetric((0, 1)), 0),  # both first axes at 1: the pairs may still be swapped
+    ("R[0, :, 1]", None, 0),
+    ("C[1]", None, 0),
+    ("T.sum(0)", symmetric((0, 1)), 10),
+    ("fnp.sum(Q, axis=(0, 1))", symmetric((0, 1)), 15),  # 3*4*5*6/24
+    ("fnp.mean(Q, axis=-1, keepdims=True)", symmetric((0, 1, 2)), 15),
+    ("R.max((1, 3))", symmetric((0, 1)), 45),
+    ("R.max((0, 1))", None, 45),
+    ("fnp.std(Y, axis=0, ddof=1)", symmetric((1, 2)), 18),  # 6*3
+    ("np.add.reduce(T)", symmetric((0, 1)), 10),
+    ("np.add.accumulate(T)", symmetric((1, 2)), 18),
+    ("fnp.cumsum(T, axis=0)", symmetric((1, 2)), 18),
+    ("fnp.median(T, axis=1)", symmetric((0, 1)), 10),
+    ("fnp.average(T, axis=1)", symmetric((0, 1)), 10),
+    ("np.multiply.outer(S, T)", young([(0, 1), (2, 3, 4)]), 100),  # 10*10
+    ("fnp.sort(T, axis=0)", symmetric((1, 2)), None),
+    ("T.T", symmetric((0, 1, 2)), 0),
+    ("M.T", symmetric((0, 1)), 0),
+    ("M.mT", symmetric((1, 2)), 0),
+    ("M.transpose(1, 0, 2)", symmetric((0, 2)), 0),
+    ("fnp.transpose(M, (2, 0, 1))", symmetric((0, 2)), 0),
+    ("fnp.moveaxis(M, 0, -1)", symmetric((0, 1)), 0),
+    ("M.swapaxes(0, 1)", symmetric((0, 2)), 0),
+    ("fnp.swapaxes(M, 0, 1)", symmetric((0, 2)), 0),
+    ("fnp.expand_dims(M, (0, 2))", symmetric((3, 4)), 0),
+    ("M[:1].squeeze(0)", symmetric((0, 1)), 0),
+    ("fnp.squeeze(M[:1])", symmetric((0, 1)), 0),
+    ("M.reshape(5, 1, 3, 3)", symmetric((2, 3)), 0),
+    ("fnp.reshape(Y, (3, 3, -1))", symmetric((0, 1)), 0),
+    ("Y.reshape((9, 2, 2))", symmetric((1, 2)), 0),
+    ("fnp.matrix_transpose(M)", symmetric((1, 2)), 0),
+    ("fnp.linalg.inv(S)", symmetric((0, 1)), 64),  # 4**3
+    ("fnp.linalg.inv(M)", symmetric((1, 2)), 135),  # 5*3**3
+    ("fnp.linalg.matrix_power(S, 3)", symmetric((0, 1)), None),
+    ("fnp.linalg.pinv(S)", symmetric((0, 1)), None),
+    ("T.copy()", symmetric((0, 1, 2)), 0),
+    ("copy.copy(T)", symmetric((0, 1, 2)), 0),
+    ("copy.deepcopy(T)", symmetric((0, 1, 2)), 0),
+    ("pickle.loads(pickle.dumps(C))", cyclic((0, 1, 2)), 0),
+    ("T.real", symmetric((0, 1, 2)), 0),
+    ("(1j * T).imag", symmetric((0, 1, 2)), 10),
+    ("fnp.asarray(T)", symmetric((0, 1, 2)), 0),
+    ("T[[0, 1]]", None, 0),
+    ("T[T > 0]", None, 10),
+    ("T.ravel()", None, 0),
+    ("T.reshape(9, 3)", None, 0),
+    ("fnp.array(T)", None, 0),
+    ("fnp.zeros_like(T)", None, 0),
+    ("T.take([0], 0)", None, 0),
+    ("T.view()", None, 0),
+    ("fnp.add(T, 1, where=T > 0)", None, None),
+    ("fnp.add(T, 1, out=np.empty((3, 3, 3)))", None, 10),
+    ("T + np.ones((3, 3, 3))", None, 27),
+]  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")  # losses, and of NumPy for where= without out=
+@pytest.mark.parametrize("text, group, cost", KEEP, ids=[text for text, *_ in KEEP])
+def test_the_result_has_its_group_its_values_and_its_price(text, group, cost):
+    names = {"fnp": fnp, "np": np, "copy": copy, "pickle": pickle, "V": V}
+    tensors = {"S": S, "T": T, "Q": Q, "C": C, "R": R, "Y": Y, "M": M}
+    paid, result = charge(lambda: eval(text, {**names, **tensors}))
+    plain = eval(text, {**names, **{name: np.asarray(t) for name, t in tensors.items()}, "fnp": np})
+    assert result.dtype == plain.dtype
+    if "where=" not in text:
+        np.testing.assert_allclose(np.asarray(result), plain, rtol=1e-6, atol=1e-8)
+    assert getattr(result, "symmetry", SymmetryGroup.identity()) == (group or SymmetryGroup.identity())
+    if group is not None:
+        assert type(result) is flops.SymmetricTensor
+        assert holds(result)
+    if cost is not None:
+        assert paid == cost
+
+
+# ── a tag cannot become wrong ──
+
+WRITES = [
+    "t[0, 1] = 5",
+    "t[...] = 0",
+    "t.fill(0)",
+    "t.sort()",
+    "t.partition(1)",
+    "t.put(1, 5)",
+    "t.resize((2, 8))",
+    "t.shape = (16,)",
+    "t.dtype = np.int64",
+    "t.strides = (8, 32)",
+    "t.flat[1] = 5",
+    "t.real = 5",
+    "t.flags.writeable = True",
+    "t.setflags(write=True)",
+    "t.byteswap(inplace=True)",
+    "np.asarray(t)[0, 1] = 5",
+    "t.view(np.ndarray)[0, 1] = 5",
+    "t.T[0, 1] = 5",
+    "t[0][1] = 5",
+    "t.ravel()[1] = 5",
+    "memoryview(t)[0, 1] = 5.0",
+    "np.add(t, 1, out=t)",
+    "np.add(np.ones((4, 4)), 1, t)",
+    "fnp.exp(t, t)",
+    "fnp.matmul(t, t, out=t)",
+    "fnp.dot(np.ones((4, 4)), np.ones((4, 4)), out=t)",
+    "fnp.sum(np.ones((4, 4, 4)), axis=0, out=t)",
+    "fnp.einsum('ij,jk->ik', np.ones((4, 4)), np.ones((4, 4)), out=t)",
+    "fnp.concatenate([np.ones((2, 4))] * 2, out=t)",
+    "np.add.at(t, (0, 1), 5)",
+    "fnp.add.at(t, (0, 1), 5)",
+    "np.put(t, 1, 5)",
+    "fnp.put_along_axis(t, np.zeros((4, 1), int), 5, 1)",
+    "np.place(t, np.eye(4) > 0, 5)",
+    "np.putmask(t, np.tri(4) > 0, 5)",
+    "np.copyto(t, np.arange(16.0).reshape(4, 4))",
+    "np.fill_diagonal(t[1:], 5)",
+    "fnp.nan_to_num(t, copy=False)",
+    "fnp.random.shuffle(t)",
+    "np.random.default_rng(0).shuffle(t)",
+    "fnp.random.default_rng(0).shuffle(t)",
+    "fnp.random.default_rng(0).permuted(np.ones((4, 4)), out=t)",
+    "t.__setstate__(np.ones((4, 4)).__reduce__()[2])",
+    "t += np.arange(16).reshape(4, 4)",
+    "t *= np.arange(4)",
+    "t @= t",
+    "u = t.T; u += 1",
+    "u = t[1:, 1:]; u += 1",
+    "np.lib.stride_tricks.as_strided(t, (4, 4))[0, 1] = 5",
+    "t.symmetry = None",
+    "t._group = None",
+]  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("text", WRITES)
+def test_what_could_break_the_symmetry_is_refused_and_nothing_is_charged(text):
+    t = tensor((4, 4), symmetric((0, 1)))
+    before = np.array(t)
+    with flops.BudgetContext(10**6) as budget, pytest.raises((ValueError, AttributeError, TypeError)):
+        exec(text, {"t": t, "np": np, "fnp": fnp})
+    assert np.array_equal(t, before)
+    assert budget.flops_used == 0
+    assert t.symmetry == symmetric((0, 1))
+    assert t.shape == (4, 4)
+
+
+def test_a_refusal_says_the_way_out():
+    t = tensor((4, 4), symmetric((0, 1)))
+    with pytest.raises(SymmetryError, match=r"assigning to elements of a symmetric tensor .* fnp.array\(t\) makes"):
+        t[0, 1] = 5
+    writable = fnp.array(t)
+    writable[0, 1] = 5
+    assert t[0, 1] != 5
+
+
+def test_what_was_declared_may_be_written_to_without_touching_the_tensor():
+    x = np.ones((3, 3))
+    t = flops.as_symmetric(x, symmetric_axes=(0, 1))
+    x[0, 1] = 5
+    assert t[0, 1] == 1
+
+
+@pytest.mark.parametrize("text", ["t += 1", "t *= t", "t -= u", "t **= 2", "t /= 3", "t += np.float32(2)"])
+def test_in_place_operators_work_where_the_other_operand_is_as_symmetric(text):
+    t, u = tensor((4, 4), symmetric((0, 1))), tensor((4, 4), symmetric((0, 1)))
+    other, row, names = t, t[1], {"t": t, "u": u, "np": np}
+    plain = {"t": np.array(t), "u": np.array(u), "np": np}
+    exec(text, plain)
+    cost, _ = charge(lambda: exec(text, names))
+    assert names["t"] is other
+    assert np.array_equal(other, plain["t"])
+    assert np.array_equal(row, plain["t"][1])  # a view sees it, as in NumPy
+    assert (cost, t.symmetry) == (10, symmetric((0, 1)))
+    assert not t.flags.writeable
+    assert holds(t)
+
+
+def test_in_place_errors_are_numpys_and_change_nothing():
+    t = tensor((4, 4), symmetric((0, 1)), int)
+    before = np.array(t)
+    with flops.BudgetContext(100) as budget, pytest.raises(TypeError, match="Cannot cast ufunc 'add' output"):
+        t += 0.5
+    assert np.array_equal(t, before)
+    assert budget.flops_used == 0
+
+
+# ── losses warn ──
+
+
+@pytest.mark.parametrize(
+    "text, kept",
+    [
+        ("T + C", "C3{0,1,2}"),
+        ("T * rng.normal(size=(3, 3, 3))", "nothing"),
+        ("T[:2]", "S2{1,2}"),
+        ("T[[0, 1]]", "nothing"),
+        ("T.reshape(9, 3)", "nothing"),
+        ("fnp.sort(T)", "S2{0,1}"),
+    ],
+)
+def test_losses_warn_with_what_is_kept(text, kept):
+    with pytest.warns(
+        SymmetryLossWarning, match=f"of the symmetry S3{{0,1,2}} of an operand, the result keeps {kept}"
+    ) as caught:
+        eval(text)
+    assert [one.filename for one in caught] == ["<string>"]
+    with flops.configure(symmetry_loss_warnings=False):
+        eval(text)
+
+
+def test_a_loss_warns_once_per_line():
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("default")
+        for _ in range(3):
+            T + C
+    assert len(caught) == 1
+
+
+def test_what_is_no_loss_does_not_warn():
+    T[0], T.sum(0), T + 1, T.ravel(), Q.sum((0, 1)), fnp.zeros_like(T), T.T
