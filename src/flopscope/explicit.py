@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from flopscope import dispatch, einsum, lanes
 from flopscope.costs.shapes import Shape, shape
 from flopscope.costs.table import Op
 from flopscope.registry import door, explicit
+
+if TYPE_CHECKING:
+    from flopscope.symmetry import SymmetryGroup
 
 # -- einsum ----------------------------------------------------------------------------------------------------------
 
@@ -28,7 +31,11 @@ def _plan(operands: tuple[Any, ...], optimize: Any, facts: einsum.Facts) -> eins
 
 
 def _contract(facts: einsum.Facts, *operands: Any, **options: Any) -> Any:
-    """Run an einsum of plain operands, of which `facts` are known."""
+    """Run an einsum of plain operands, of which `facts` are known.
+
+    A result with symmetry is a symmetric tensor, unless the symmetry is only declared and has to be looked at.
+    """
+    declared = options.pop("symmetry", None)
     rest = dict(options)
     plan = _plan(operands, rest.pop("optimize", True), facts)
     if plan is None:
@@ -38,11 +45,30 @@ def _contract(facts: einsum.Facts, *operands: Any, **options: Any) -> Any:
     if options.get("optimize") and rest.get("out") is not None:
         # Who asks NumPy for a path gets other rules of casting into `out`, which depend on the path.
         return np.einsum(subscripts, *arrays, optimize=plan.info.numpy_path, **rest)
-    return einsum.execute(plan, arrays, **rest)
+    result = einsum.execute(plan, arrays, **rest)
+    if plan.info.symmetry and rest.get("out") is None and not declared:
+        return _tagged(result, plan.info.symmetry, exact=not plan.info.dense_cost)
+    return result
+
+
+def _tagged(result: np.ndarray, group: SymmetryGroup, exact: bool = False) -> Any:
+    """A result as a symmetric tensor; its elements that should be equal differ by rounding, unless it is a view."""
+    from flopscope.tensors import settled, tag
+
+    if result.dtype.kind not in "biufc":
+        return result
+    return tag(result if exact else settled(result, group), group)
 
 
 def _einsum(
-    *operands: Any, out: Any = None, optimize: Any = True, dtype: Any = None, order: Any = "K", casting: Any = "safe"
+    *operands: Any,
+    out: Any = None,
+    optimize: Any = True,
+    dtype: Any = None,
+    order: Any = "K",
+    casting: Any = "safe",
+    symmetry: Any = None,
+    validate: bool = True,
 ) -> Any:
     """Contract operands by the Einstein summation convention, along the cheapest path.
 
@@ -57,16 +83,28 @@ def _einsum(
         step; a name of opt_einsum's; or an explicit path as `einsum_path` returns it.
     dtype, order, casting
         As in NumPy.
+    symmetry : SymmetryGroup, optional
+        Group that the result is declared to have, on its axes 0, 1, 2 ...; only what differs by it is charged.
+    validate : bool, default True
+        Whether a declared symmetry is compared with the result, at the price of `flopscope.as_symmetric`.
 
     Returns
     -------
     ndarray
-        The same values as NumPy's, to rounding.
+        The same values as NumPy's, to rounding. A `SymmetricTensor` if it has symmetry: that of the operands, of one
+        array that is several operands, or the declared one.
+
+    Raises
+    ------
+    SymmetryError
+        If the result does not have the declared symmetry.
 
     Notes
     -----
     FLOPs = sum over the steps of the path of the product of the sizes of all indices of the step, a multiply-add
-    counting 1. Plans are cached by subscripts and shapes. NumPy's default is ``optimize=False``.
+    counting 1. Where operands have symmetry or are the same array (also as a view with its axes in another order), the
+    points of that product that differ: the orbits of the group of the step. Plans are cached by subscripts, shapes and
+    symmetry. NumPy's default is ``optimize=False``.
 
     Examples
     --------
@@ -75,27 +113,49 @@ def _einsum(
     ...     _ = fnp.einsum("ij,j->i", fnp.ones((4, 5)), fnp.ones(5))
     >>> budget.flops_used  # 4*5
     20
+    >>> x = fnp.ones((4, 5))
+    >>> with flops.BudgetContext(100) as budget:
+    ...     gram = fnp.einsum("ki,kj->ij", x, x)
+    >>> gram.symmetry, budget.flops_used  # 4 * 5*6/2
+    (S2{0,1}, 60)
     """
     options = {"out": out, "optimize": optimize, "dtype": dtype, "order": order, "casting": casting}
+    options |= {"symmetry": symmetry, "validate": validate}
     return door("einsum")(*operands, **options)
 
 
 @explicit("einsum")
 def _build_einsum(op: Op) -> Callable[..., Any]:
-    def slow(*operands: Any, **options: Any) -> Any:
+    def slow(operands: tuple[Any, ...], options: dict[str, Any], key: Any = None) -> Any:
+        symmetry, validate = options.pop("symmetry", None), options.pop("validate", True)
         subscripts, facts = None, einsum.NO_FACTS
         try:
             subscripts, given = einsum.parse(operands)
             facts = einsum.facts_of(given)
         except (ValueError, TypeError):
             pass  # NumPy will say what is wrong
-        return dispatch.execute(op, partial(_contract, facts), operands, options, subscripts=subscripts)
+        if symmetry:
+            return declared(operands, options, facts._replace(result=symmetry), validate)
+        return dispatch.execute(op, partial(_contract, facts), operands, options, key, subscripts)
+
+    def declared(operands: tuple[Any, ...], options: dict[str, Any], facts: einsum.Facts, validate: bool) -> Any:
+        from flopscope.symmetrizing import as_symmetric
+
+        if options.get("out") is not None:
+            raise TypeError("einsum takes out= or symmetry=, not both: a declared symmetry makes a symmetric tensor")
+        subscripts, given = einsum.parse(operands)
+        group = einsum.plan(subscripts, tuple(map(shape, given)), options.get("optimize", True), facts).info.symmetry
+        run = partial(_contract, facts)
+        result = dispatch.execute(op, run, operands, options | {"symmetry": facts.result}, subscripts=subscripts)
+        return as_symmetric(result, group, validate=validate)
 
     def kernel(subscripts: str, a: Shape, b: Shape, same: bool) -> Callable[..., Any]:
         facts = einsum.Facts(repeats=(None, (0, tuple(range(len(a)))))) if same else einsum.NO_FACTS
-        return einsum.plan(subscripts, (a, b), facts=facts).run
+        plan = einsum.plan(subscripts, (a, b), facts=facts)
+        run, group = plan.run, plan.info.symmetry
+        return (lambda x, y: _tagged(run(x, y), group)) if group else run
 
-    call = lanes.contraction(op, partial(_contract, einsum.NO_FACTS), kernel, slow)
+    call = lanes.contraction(op, kernel, slow)
     call.__doc__, call.__wrapped__ = _einsum.__doc__, _einsum  # type: ignore[attr-defined]
     return call
 

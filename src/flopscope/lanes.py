@@ -217,19 +217,18 @@ def along_axis(op: Op, run: Callable[..., Any], fast: Callable[..., Any]) -> Cal
     return call
 
 
-def contraction(
-    op: Op, run: Callable[..., Any], kernel: Callable[..., Callable[..., Any]], slow: Callable[..., Any]
-) -> Callable[..., Any]:
+def contraction(op: Op, kernel: Callable[..., Callable[..., Any]], slow: Callable[..., Any]) -> Callable[..., Any]:
     """Callable for einsum: subscripts and two arrays go to the cached ``kernel(subscripts, *shapes, same)``.
 
-    `same` says that the two are one array, which has a price of its own.
+    `same` says that the two are one array, which has a price of its own. ``slow(operands, options, key)`` takes every
+    other call, and the first of each kind.
     """
     kernels: dict[Any, Callable[..., Any]] = {}
 
     def call(*operands: Any, **options: Any) -> Any:
         t0 = clock()
         if options or len(operands) != 3:
-            return slow(*operands, **options)
+            return slow(operands, options)
         subscripts, x, y = operands
         if type(x) is FA:
             p = x.base
@@ -238,7 +237,7 @@ def contraction(
         elif type(x) is nd:
             p = x
         else:
-            return slow(*operands)
+            return slow(operands, options)
         if type(y) is FA:
             q = y.base
             if type(q) is not nd:
@@ -246,20 +245,20 @@ def contraction(
         elif type(y) is nd:
             q = y
         else:
-            return slow(*operands)
+            return slow(operands, options)
         if type(subscripts) is not str:
-            return slow(*operands)
+            return slow(operands, options)
         if x is y:
             key = (op, subscripts, p.shape, True)
         elif x.base is y or y.base is x or (x.base is y.base and x.base is not None):
-            return slow(*operands)  # which sees whether it is the same array
+            return slow(operands, options)  # which sees whether it is the same array
         else:
             key = (op, subscripts, p.shape, q.shape)
         scope = _scope() or innermost()
         site = scope.sites.get(key)
         through = kernels.get(key)
         if site is None or through is None:
-            result = execute(op, run, operands, options, key, subscripts)
+            result = slow(operands, options, key)
             if len(kernels) >= 4096:
                 kernels.clear()
             kernels[key] = kernel(subscripts, p.shape, q.shape, x is y)
@@ -267,7 +266,7 @@ def contraction(
         budget = scope.budget
         used = budget.used + site.cost
         if used > budget.limit or t0 > budget.alarm:
-            return execute(op, run, operands, options, key, subscripts)
+            return slow(operands, options, key)
         pending = budget.pending
         budget.used = used
         record = None

@@ -175,8 +175,8 @@ class PathInfo(NamedTuple):
 
         def cells(kind: str, row: list[tuple[str, str]]) -> str:
             inside = "".join(
-                f'<{kind} style="text-align:{"left" if header in _WORDS else "right"}">{escape(text)}</{kind}>'
-                for header, text in row
+                f'<{kind} style="text-align:{align};padding:0 .7em">{escape(text)}</{kind}>'
+                for align, text in (("left" if header in _WORDS else "right", text) for header, text in row)
             )
             return f"<tr>{inside}</tr>"
 

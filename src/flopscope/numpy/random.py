@@ -15,7 +15,6 @@ from flopscope.costs.table import TABLE, Op, lookup
 from flopscope.numpy._module import mirror as _mirror
 from flopscope.registry import documentation, explicit, numpy_attribute
 
-
 _Class = TypeVar("_Class", bound=type)
 
 
