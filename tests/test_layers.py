@@ -23,7 +23,7 @@ SURFACE = len(LAYERS)
 LAYER = {name: height for height, names in enumerate(LAYERS) for name in names.split()}
 
 # Imports inside functions: the standard library and these, which are needed by few programs and take long to load ...
-LATE = {"rich", "opt_einsum", "scipy"}
+LATE = {"rich", "opt_einsum", "scipy", "IPython"}
 # ... and between modules of ours, each with its reason.
 LATE_OURS = {
     ("summary", "display"): "programs that count need not report",

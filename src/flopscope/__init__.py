@@ -21,6 +21,7 @@ from flopscope.budget import budget_summary as budget_summary
 from flopscope.budget import budget_summary_dict as budget_summary_dict
 from flopscope.budget import current_budget as current_budget
 from flopscope.budget import namespace as namespace
+from flopscope.budget import trace as trace
 from flopscope.costs.shapes import Shaped as Shaped
 from flopscope.dispatch import FlopscopeArray as FlopscopeArray
 from flopscope.errors import BudgetExhaustedError as BudgetExhaustedError
@@ -44,7 +45,12 @@ if TYPE_CHECKING:
     from flopscope.einsum import einsum_cache_clear as einsum_cache_clear
     from flopscope.einsum import einsum_cache_info as einsum_cache_info
     from flopscope.live import budget_live as budget_live
+    from flopscope.errors import ValueNeededError as ValueNeededError
     from flopscope.module import Module as Module
+    from flopscope.notebook import load_ipython_extension as load_ipython_extension
+    from flopscope.planning import assume as assume
+    from flopscope.planning import plan as plan
+    from flopscope.planning import scaling as scaling
     from flopscope.reference import ops as ops
     from flopscope.reports.compare import Diff as Diff
     from flopscope.reports.compare import diff as diff
@@ -63,10 +69,15 @@ _LAZY = {
     "SymmetricTensor": "flopscope.tensors",
     "SymmetryGroup": "flopscope.symmetry",
     "as_symmetric": "flopscope.symmetrizing",
+    "ValueNeededError": "flopscope.errors",
+    "assume": "flopscope.planning",
+    "plan": "flopscope.planning",
+    "scaling": "flopscope.planning",
     "budget_live": "flopscope.live",
     "diff": "flopscope.reports.compare",
     "einsum_cache_clear": "flopscope.einsum",
     "einsum_cache_info": "flopscope.einsum",
+    "load_ipython_extension": "flopscope.notebook",
     "is_symmetric": "flopscope.symmetrizing",
     "ops": "flopscope.reference",
     "stats": "flopscope.stats",

@@ -7,19 +7,19 @@ They touch no budget and allocate nothing: a 10**6 x 10**6 matmul is priced as f
 
 from __future__ import annotations
 
-from math import prod
+from collections.abc import Iterable
 from typing import Any, cast
 
 import numpy as np
 
 from flopscope import registry
-from flopscope.costs import elementwise, reductions
-from flopscope.costs.shapes import Shape, Shaped, broadcast
+from flopscope.costs import elementwise, groups, reductions
+from flopscope.costs.shapes import Shape, Shaped
 from flopscope.costs.table import ALIASES, TABLE, Op, lookup
 from flopscope.errors import near
 
 
-def cost(op: str, *operands: Any, **parameters: Any) -> int:
+def cost(op: str, *operands: Any, symmetries: Any = None, **parameters: Any) -> int:
     """Price any op from the shapes of its operands.
 
     Parameters
@@ -28,6 +28,8 @@ def cost(op: str, *operands: Any, **parameters: Any) -> int:
         Public name, such as ``"add"``, ``"linalg.qr"``, ``"fft.rfft"``, ``"random.normal"`` or ``"add.reduce"``.
     *operands : tuple of int, list of tuples, or any other argument
         The op's positional arguments, a shape standing for each array; numbers and strings stand for themselves.
+    symmetries : sequence of (SymmetryGroup or None), optional
+        Symmetry of each array among the operands, in order.
     **parameters
         The op's keyword arguments as they are (``axis=0``, ``size=(10, 20)``); for an array give a `Shaped`.
 
@@ -51,13 +53,17 @@ def cost(op: str, *operands: Any, **parameters: Any) -> int:
     1000000000000000000
     >>> cost("random.normal", size=(10, 20))
     200
+    >>> from flopscope import SymmetryGroup
+    >>> pair = SymmetryGroup.symmetric(axes=(0, 1))
+    >>> cost("add", (256, 256), (256, 256), symmetries=[pair, pair])  # 256*257/2
+    32896
     """
     row = _row(op)
     if row.cost is None:
         return 0
     try:
         _check_number_of_operands(row, len(operands), outputs=True)
-        return row.price(map(_operand, operands), parameters)
+        return row.price(_operands(operands, symmetries), parameters)
     except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError) as error:
         given = ", ".join([*map(repr, operands), *(f"{k}={v!r}" for k, v in parameters.items())])
         kind = TypeError if isinstance(error, TypeError) else ValueError
@@ -133,7 +139,9 @@ def svd_cost(m: int, n: int, k: int | None = None) -> int:
     return cost("linalg.svd", Shaped((m, n)).shape, k=k)
 
 
-def pointwise_cost(op: str, shape: Any = None, *, shapes: Any = None) -> int:
+def pointwise_cost(
+    op: str, shape: Any = None, *, shapes: Any = None, symmetry: Any = None, symmetries: Any = None
+) -> int:
     """Price an elementwise op: the number of elements of the broadcast result.
 
     Parameters
@@ -144,6 +152,10 @@ def pointwise_cost(op: str, shape: Any = None, *, shapes: Any = None) -> int:
         Shape of the result, or
     shapes : sequence of tuple of int
         shapes of the operands, which are broadcast.
+    symmetry : SymmetryGroup, optional
+        Symmetry of the result, with `shape`.
+    symmetries : sequence of (SymmetryGroup or None), optional
+        Symmetries of the operands, with `shapes`: what they have in common counts.
 
     Returns
     -------
@@ -156,6 +168,9 @@ def pointwise_cost(op: str, shape: Any = None, *, shapes: Any = None) -> int:
     65536
     >>> pointwise_cost("add", shapes=[(256, 1), (1, 64)])  # 256*64
     16384
+    >>> from flopscope import SymmetryGroup
+    >>> pointwise_cost("exp", shape=(256, 256), symmetry=SymmetryGroup.symmetric(axes=(0, 1)))  # 256*257/2
+    32896
     """
     row = _row(op)
     if row.cost not in (elementwise.elementwise, elementwise.pointwise, elementwise.clip):
@@ -163,13 +178,13 @@ def pointwise_cost(op: str, shape: Any = None, *, shapes: Any = None) -> int:
     if (shape is None) == (shapes is None):
         raise TypeError("pointwise_cost() takes either shape= (of the result) or shapes= (of the operands)")
     if shapes is None:
-        return prod(_shape(shape))
-    sizes = [_shape(one) for one in shapes]
-    _check_number_of_operands(row, len(sizes))
-    return prod(broadcast(*sizes))
+        return groups.unique(Shaped(shape, symmetry=symmetry))
+    operands = [Shaped(one) for one in shapes]
+    _check_number_of_operands(row, len(operands))
+    return elementwise.elementwise(*_operands(operands, symmetries))
 
 
-def reduction_cost(op: str, input_shape: Any, axis: Any = None) -> int:
+def reduction_cost(op: str, input_shape: Any, axis: Any = None, *, symmetry: Any = None) -> int:
     """Price a reduction or a scan: the number of elements of the input.
 
     Parameters
@@ -179,7 +194,9 @@ def reduction_cost(op: str, input_shape: Any, axis: Any = None) -> int:
     input_shape : tuple of int
         Shape of the input.
     axis : int or tuple of int, optional
-        Checked against the shape; the cost does not depend on it.
+        Checked against the shape; the cost of a reduction does not depend on it.
+    symmetry : SymmetryGroup, optional
+        Symmetry of the input.
 
     Returns
     -------
@@ -193,7 +210,7 @@ def reduction_cost(op: str, input_shape: Any, axis: Any = None) -> int:
     """
     if _row(op).cost not in (reductions.reduction, reductions.scan):
         raise ValueError(f"{op} is not a reduction; use cost({op!r}, ...)")
-    return cost(op, _shape(input_shape), axis=axis)
+    return cost(op, Shaped(input_shape, symmetry=symmetry), axis=axis)
 
 
 def _row(name: str) -> Op:
@@ -222,6 +239,19 @@ def _check_number_of_operands(row: Op, given: int, outputs: bool = False) -> Non
 
 def _shape(shape: Any) -> Shape:
     return Shaped(shape).shape
+
+
+def _operands(operands: Iterable[Any], symmetries: Any) -> list[Any]:
+    """The arguments that the operands of a planning function stand for."""
+    arguments = [_operand(value) for value in operands]
+    if symmetries is not None:
+        arrays = [place for place, value in enumerate(arguments) if isinstance(value, Shaped)]
+        if len(arrays) != len(symmetries):
+            raise ValueError(f"symmetries= has {len(symmetries)} entries for {len(arrays)} arrays")
+        for place, symmetry in zip(arrays, symmetries, strict=True):
+            if symmetry is not None:
+                arguments[place] = Shaped(arguments[place].shape, arguments[place].dtype, symmetry)
+    return arguments
 
 
 def _operand(value: Any) -> Any:

@@ -44,7 +44,8 @@ def _array_function(self: FA, func: Any, types: Any, args: Any, kwargs: Any) -> 
     if not all(issubclass(kind, nd) for kind in types):
         return NotImplemented
     call = door_of_function(func)
-    if call is None:  # another library's: what it computes is counted inside
+    # Of another library's function, what it computes is counted inside. Wrong arguments are NumPy's to refuse.
+    if call is None or not isinstance(args, tuple) or not isinstance(kwargs, dict):
         return nd.__array_function__(self, func, types, args, kwargs)  # type: ignore[attr-defined]
     return call(*args, **kwargs)
 

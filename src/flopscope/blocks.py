@@ -155,7 +155,9 @@ class _Entry:
         self.scope = scope
         self.before = before
         self.below = _top.get()
-        if get_ident() == _main:
+        if scope.budget.planner is not None:  # a plan is nobody else's
+            self.shelf = list[_Entry]()
+        elif get_ident() == _main:
             self.shelf = _open_in_main
         else:  # a namespace in the session is nobody else's
             self.shelf = _open_elsewhere if scope.budget is not _bottom.budget else list[_Entry]()

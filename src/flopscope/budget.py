@@ -13,7 +13,7 @@ import numpy as np
 from flopscope.blocks import Block, active_scope, is_open
 from flopscope.blocks import active as active
 from flopscope.blocks import innermost as innermost
-from flopscope.charging import SESSION_LIMIT_VARIABLE, Account, Ratio, Scope, session
+from flopscope.charging import SESSION_LIMIT_VARIABLE, Account, Ratio, Scope, Terms, session
 from flopscope.charging import live_summary as live_summary
 from flopscope.charging import uncharged_scope as uncharged_scope
 from flopscope.log import OpLog, flush_lock
@@ -45,6 +45,8 @@ class BudgetContext(_Block):
         Limit in seconds of wall-clock time from entry. Cooperative: noticed at the next op boundary.
     flop_multiplier : float, default 1.0
         Factor on every charge made in this context, rounded to a whole FLOP and at least 1.
+    trace : bool, default False
+        Attribute FLOPs, calls and time to source lines and call stacks as well; see `trace`.
 
     Raises
     ------
@@ -74,12 +76,19 @@ class BudgetContext(_Block):
         namespace: str | None = None,
         wall_time_limit_s: float | None = None,
         flop_multiplier: float = 1.0,
+        trace: bool = False,
     ) -> None:
         limit = _whole_flops("flop_budget", flop_budget)
         name = None if namespace is None else valid_namespace(namespace)
         seconds = None if wall_time_limit_s is None else _positive("wall_time_limit_s", wall_time_limit_s)
-        self._multiplier = _positive("flop_multiplier", flop_multiplier).as_integer_ratio()
-        self._account = Account(session, limit, name, seconds, self)
+        self._terms = Terms(_positive("flop_multiplier", flop_multiplier).as_integer_ratio(), bool(trace))
+        self._own = Account(session, limit, name, seconds, self)
+
+    @property
+    def _account(self) -> Account:
+        """Where the context is charged: in a plan, at an account that stands for its own."""
+        planner = active_scope().budget.planner
+        return self._own if planner is None else planner.account(self, self._own)
 
     # -- facts ---------------------------------------------------------------------------------------------------
 
@@ -205,7 +214,7 @@ class BudgetContext(_Block):
         """
         scope = active_scope()
         if all(one.budget is not self._account for one in scope.lineage()):
-            scope = self._account.scope(self.namespace or "", self._multiplier)
+            scope = self._account.scope(self.namespace or "", self._terms)
         return _decorate(function, _Carried(scope))
 
     # -- inside --------------------------------------------------------------------------------------------------
@@ -214,10 +223,11 @@ class BudgetContext(_Block):
         if any(scope.budget is self._account for scope in above.lineage()):
             return above  # entered again from inside itself
         path = ".".join(filter(None, (above.namespace, self.namespace)))
+        traced = self._terms.traced or above.terms.traced
         if above.budget is session.budget:
-            return self._account.scope(path, self._multiplier)
-        multiplier = _product(self._multiplier, above.multiplier)
-        return self._account.scope(path, multiplier, above.twin(path, multiplier))
+            return self._account.scope(path, self._terms._replace(traced=traced))
+        terms = Terms(_product(self._terms.multiplier, above.terms.multiplier), traced)
+        return self._account.scope(path, terms, above.twin(path, terms))
 
     def _entered(self) -> None:
         self._account.open()
@@ -234,6 +244,7 @@ def budget(
     namespace: str | None = None,
     wall_time_limit_s: float | None = None,
     flop_multiplier: float = 1.0,
+    trace: bool = False,
 ) -> BudgetContext:
     """Give a function a budget that all its calls share; parameters as for `BudgetContext`.
 
@@ -248,7 +259,11 @@ def budget(
     8
     """
     return BudgetContext(
-        flop_budget, namespace=namespace, wall_time_limit_s=wall_time_limit_s, flop_multiplier=flop_multiplier
+        flop_budget,
+        namespace=namespace,
+        wall_time_limit_s=wall_time_limit_s,
+        flop_multiplier=flop_multiplier,
+        trace=trace,
     )
 
 
@@ -277,6 +292,29 @@ class namespace(_Block):
 
     def __repr__(self) -> str:
         return f"namespace({self.name!r})"
+
+
+class trace(_Block):
+    """Attribute FLOPs, calls and time of a block, or of a function, to source lines and call stacks.
+
+    The budgets that are charged keep, beside their totals, totals per call stack; frames of flopscope, NumPy, the
+    standard library and installed packages are left out. Reports then show the program's text with what each line
+    costs, and flame graphs by function. Nothing is done where tracing is off.
+
+    Examples
+    --------
+    >>> import flopscope.numpy as fnp
+    >>> with BudgetContext(100) as budget, trace():
+    ...     _ = fnp.add(1, 2)
+    >>> [(line.op, line.flops, line.stack[-1].lineno) for line in budget.report().trace]
+    [('add', 1, 2)]
+    """
+
+    def _scope_in(self, above: Scope) -> Scope:
+        return above.twin(above.namespace, above.terms._replace(traced=True))
+
+    def __repr__(self) -> str:
+        return "trace()"
 
 
 class _Carried(_Block):
@@ -439,4 +477,4 @@ def _decorate(function: F, block: _Block) -> F:
     return wrapper
 
 
-session.begin(BudgetContext(_default_budget())._account)  # pyright: ignore[reportPrivateUsage]
+session.begin(BudgetContext(_default_budget())._own)  # pyright: ignore[reportPrivateUsage]

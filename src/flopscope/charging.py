@@ -15,17 +15,27 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from time import perf_counter as clock
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from flopscope import blocks
 from flopscope.errors import BudgetExhaustedError, TimeExhaustedError
-from flopscope.frames import user_location
-from flopscope.log import Ledger, Record, SessionTotals, Site, flush_lock
+from flopscope.frames import CallStack, call_stack, places, user_location
+from flopscope.log import Ledger, Record, SessionTotals, Site, Total, add_totals, flush_lock
 from flopscope.settings import listeners, settings
-from flopscope.summary import Bucket, Summary
+from flopscope.summary import Bucket, Frame, Summary, Traced
 
 # A multiplier as an exact fraction: numerator, denominator.
 Ratio = tuple[int, int]
+
+
+class Terms(NamedTuple):
+    """How calls are charged and logged: a factor on every price, and whether source lines are told apart."""
+
+    multiplier: Ratio = (1, 1)
+    traced: bool = False
+
+
+_USUAL = Terms()
 
 SESSION_LIMIT_VARIABLE = "FLOPSCOPE_DEFAULT_BUDGET"
 _NEVER = math.inf
@@ -41,24 +51,34 @@ _KEYS_KEPT = 1 << 16
 class Scope:
     """An account (`budget`), a namespace, and the scope of the parent budget (`outer`) that is charged as well."""
 
-    __slots__ = ("_everywhere", "budget", "known", "multiplier", "namespace", "outer", "sites")
+    __slots__ = ("_everywhere", "budget", "known", "namespace", "outer", "sites", "terms")
 
-    def __init__(self, budget: Account, namespace: str, multiplier: Ratio, outer: Scope | None) -> None:
+    known: dict[Any, Site]
+    sites: dict[Any, Site]
+
+    def __init__(self, budget: Account, namespace: str, terms: Terms, outer: Scope | None) -> None:
         self.budget = budget
         self.namespace = namespace
-        self.multiplier = multiplier
+        self.terms = terms
         self.outer = outer
-        # Sites by call signature: the cache that makes the second call of the same kind cheap. The fast lanes charge
-        # one budget only, so they look into `sites`, which stays empty where a parent has to be charged as well.
-        self.known: dict[Any, Site] = {}
-        self.sites = self.known if outer is None else {}
+        self._open_caches()
         # By index of a site: where its calls are logged, and under which index, in this budget and its ancestors.
         self._everywhere: dict[int, tuple[list[list[float]], list[int]]] = {}
 
-    def twin(self, namespace: str, multiplier: Ratio | None = None) -> Scope:
-        """The scope like this one with another namespace or multiplier, all the way out."""
-        outer = self.outer and self.outer.twin(namespace, multiplier)
-        return self.budget.scope(namespace, multiplier or self.multiplier, outer)
+    def _open_caches(self) -> None:
+        # Sites by call signature: the cache that makes the second call of the same kind cheap. The fast lanes charge
+        # one budget only, so they look into `sites`, which stays empty where a parent has to be charged as well.
+        self.known = {}
+        self.sites = self.known if self.outer is None else {}
+
+    def where(self) -> CallStack | None:
+        """The call stack that sites are told apart by, if they are."""
+        return None
+
+    def twin(self, namespace: str, terms: Terms | None = None) -> Scope:
+        """The scope like this one with another namespace or other terms, all the way out."""
+        outer = self.outer and self.outer.twin(namespace, terms)
+        return self.budget.scope(namespace, terms or self.terms, outer)
 
     def lineage(self) -> Iterator[Scope]:
         """This scope and its ancestors, innermost first."""
@@ -72,14 +92,16 @@ class Scope:
     ) -> Site:
         """Intern the site of a call that costs `price` FLOPs before the multiplier."""
         cost = price
-        numerator, denominator = self.multiplier
+        numerator, denominator = self.terms.multiplier
         if numerator != denominator and price:
             cost = max(1, (2 * price * numerator + denominator) // (2 * denominator))  # to the nearest whole FLOP
-        site = self.budget.ledger.site(op_name, self.namespace, shapes, subscripts, cost, self.outer is None)
+        facts = op_name, self.namespace, shapes, subscripts, cost
+        site = self.budget.ledger.site(*facts, self.outer is None, self.where())
         if key is not None:
-            if len(self.known) >= _KEYS_KEPT:
-                self.known.clear()
-            self.known[key] = site
+            known = self.known
+            if len(known) >= _KEYS_KEPT:
+                known.clear()
+            known[key] = site
         return site
 
     def charge(self, site: Site, now: float) -> None:
@@ -131,7 +153,7 @@ class Scope:
     def _find_everywhere(self, site: Site) -> tuple[list[list[float]], list[int]]:
         ledgers = [scope.budget.ledger for scope in self.lineage()]
         facts = site.op_name, site.namespace, site.shapes, site.subscripts, site.cost
-        twins = [ledger.site(*facts, ledger is ledgers[-1]) for ledger in ledgers]
+        twins = [ledger.site(*facts, ledger is ledgers[-1], site.stack) for ledger in ledgers]
         found = [ledger.pending for ledger in ledgers], [twin.index for twin in twins]
         self._everywhere[site.index] = found
         return found
@@ -151,6 +173,32 @@ class Scope:
 
 
 _extend = list[float].extend
+
+
+class TracedScope(Scope):
+    """A scope in which calls are told apart by where they are made: each call stack has caches of its own."""
+
+    __slots__ = ("_by_place",)
+
+    def _open_caches(self) -> None:
+        self._by_place: dict[CallStack, dict[Any, Site]] = {}
+
+    def where(self) -> CallStack | None:
+        return call_stack()
+
+    @property
+    def known(self) -> dict[Any, Site]:  # type: ignore[override]
+        by_place, stack = self._by_place, call_stack()
+        known = by_place.get(stack)
+        if known is None:
+            if len(by_place) >= _KEYS_KEPT:
+                by_place.clear()
+            known = by_place[stack] = {}
+        return known
+
+    @property
+    def sites(self) -> dict[Any, Site]:  # type: ignore[override]
+        return self.known if self.outer is None else {}
 
 
 # -- accounts --------------------------------------------------------------------------------------------------------
@@ -186,9 +234,11 @@ class Account:
         self.context = context
         self.ledger = Ledger(session)
         self.ledger.limit = limit
+        # While a function is planned, what computes in NumPy's place (see planning/).
+        self.planner = session.planner
         self.running = False
         self._session = session
-        self._scopes: dict[tuple[str, Ratio, Scope | None], Scope] = {}
+        self._scopes: dict[tuple[str, Terms, Scope | None], Scope] = {}
         self._parent: Account | None = None
         self._elapsed = 0.0
         self._opened = 0.0
@@ -201,16 +251,16 @@ class Account:
         self.alarm = -1.0
         self.pending = self.ledger.pending
 
-    def scope(self, namespace: str, multiplier: Ratio = (1, 1), outer: Scope | None = None) -> Scope:
+    def scope(self, namespace: str, terms: Terms = _USUAL, outer: Scope | None = None) -> Scope:
         """The one scope with these facts."""
         if outer is not None and outer.budget is not self._parent:
             # Scopes are kept under one parent at a time: a parent must not live as long as its children do.
             self._parent = outer.budget
             self._scopes = {key: scope for key, scope in self._scopes.items() if scope.outer is None}
-        key = (namespace, multiplier, outer)
+        key = (namespace, terms, outer)
         scope = self._scopes.get(key)
         if scope is None:
-            scope = self._scopes[key] = Scope(self, namespace, multiplier, outer)
+            scope = self._scopes[key] = (TracedScope if terms.traced else Scope)(self, namespace, terms, outer)
         return scope
 
     def open(self) -> None:
@@ -220,7 +270,7 @@ class Account:
                 now = clock()
                 self._opened = now
                 self.ledger.origin = now - self._elapsed
-                if self.wall_time_limit_s is not None:
+                if self.wall_time_limit_s is not None and self.planner is None:
                     self._deadline = self.ledger.origin + self.wall_time_limit_s
                 self.running = True
                 self.set_alarm(now)
@@ -248,6 +298,7 @@ class Account:
             self.ledger.flops = 0
             self.ledger.chunks = fresh.chunks
             self.ledger.totals = fresh.totals
+            self.ledger.places = fresh.places
             self.ledger.origin = self._opened = now
             self.limit = self.ledger.limit = limit
 
@@ -279,6 +330,7 @@ class Account:
                 flop_budget=self.limit,
                 wall_ns=self.wall_ns(),
                 buckets=buckets(self.ledger),
+                trace=traced(self.ledger),
                 namespace=self.name if namespace is None else namespace,
                 wall_time_limit_s=self.wall_time_limit_s,
                 title=title,
@@ -344,6 +396,26 @@ def buckets(holder: Ledger | SessionTotals) -> tuple[Bucket, ...]:
     return tuple(Bucket(op, path, *total) for (op, path), total in holder.totals.items())
 
 
+def traced(ledger: Ledger) -> list[Traced] | None:
+    """Totals by place and op, if places were told apart anywhere; the rest goes without one."""
+    if not ledger.places:
+        return None
+    frames: dict[CallStack, tuple[Frame, ...]] = {(): (_NOT_TRACED,)}
+    rest = dict(ledger.totals)
+    sums: dict[tuple[tuple[Frame, ...], str, str], Total] = {}
+    for (stack, op, path), total in ledger.places.items():
+        if stack not in frames:
+            frames[stack] = tuple(Frame(*place) for place in places(stack))
+        key = (frames[stack], op, path)
+        sums[key] = add_totals(sums.get(key), total)
+        rest[op, path] = add_totals(rest[op, path], total, -1)
+    sums.update({(frames[()], *key): total for key, total in rest.items() if any(total)})
+    return [Traced(*key, *total) for key, total in sums.items()]
+
+
+_NOT_TRACED = Frame("<not traced>", 0, "<not traced>")
+
+
 class _Uncharged(Account):
     """Takes charges and forgets them."""
 
@@ -365,6 +437,7 @@ class Session(SessionTotals):
 
     budget: Account
     scope: Scope
+    planner: Any = None
 
     def __init__(self) -> None:
         super().__init__()

@@ -117,6 +117,8 @@ def _run(given: argparse.Namespace) -> int:
     try:
         for path in given.report:
             writer(path)
+            if not Path(path).absolute().parent.is_dir():
+                raise _Usage(f"there is no folder for the report {path}")
         job = Job(words[0], words[1:], given.module is not None, given.budget, given.time_limit, given.live)
     except (ValueError, TypeError) as error:
         raise _Usage(error) from error

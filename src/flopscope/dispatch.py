@@ -241,6 +241,8 @@ def execute(
     """
     t0 = clock()
     scope = _scope() or innermost()
+    if scope.budget.planner is not None:
+        return scope.budget.planner.counted(op, run, args, kwargs, subscripts)
     foreign = False
     if key is None:
         key = signature(op, args, kwargs)
@@ -325,6 +327,9 @@ def free(op: Op, run: Callable[..., Any], plain: Callable[[Any], Any] = plain) -
     """Callable for an op that moves or describes data: not charged, not logged, results wrapped."""
 
     def call(*args: Any, **kwargs: Any) -> Any:
+        planner = (_scope() or innermost()).budget.planner
+        if planner is not None:
+            return planner.free(run, args, kwargs)
         if has_foreign(run, (*args, *kwargs.values())):
             return run(*args, **kwargs)
         finish = finisher and finisher(op, None, args, kwargs)

@@ -89,6 +89,28 @@ class TimeExhaustedError(_Refusal):
     wall_time_s: float
 
 
+class ValueNeededError(FlopscopeError):
+    """A planned program asked for a value, and a plan knows shapes only; the message says where, and the ways out.
+
+    Attributes
+    ----------
+    what : str
+        What was asked for.
+    filename : str
+        User's source file.
+    lineno : int
+        Line in that file.
+    """
+
+    what: str
+    filename: str
+    lineno: int
+
+    def __init__(self, message: str, **facts: Any) -> None:
+        super().__init__(message)
+        self.__dict__.update(facts)
+
+
 def near(word: str, words: Any) -> str:
     """Suggest the nearest of `words`: ``"; did you mean 'add'?"`` or an empty string."""
     from difflib import get_close_matches

@@ -10,6 +10,8 @@ from __future__ import annotations
 import os
 import sys
 import warnings
+from collections.abc import Iterator
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -32,6 +34,45 @@ def user_location() -> tuple[str, int]:
             return filename, frame.f_lineno
         frame = frame.f_back
     return "<unknown>", 0
+
+
+_STANDARD_LIBRARY = os.path.dirname(os.__file__) + os.sep
+_INSTALLED = tuple(f"{os.sep}{folder}{os.sep}" for folder in ("site-packages", "dist-packages"))
+# Code objects met on call stacks, by id, and whether they are the user's. They stay, so that no id is given again.
+_codes: dict[int, tuple[CodeType, bool]] = {}
+
+#: The places of the calls that led here, outermost first: ids of code objects and offsets in them, in turns.
+CallStack = tuple[int, ...]
+
+
+def call_stack() -> CallStack:
+    """The user's part of the call stack, in a form that is quick to make and to compare."""
+    frame = sys._getframe(1)
+    stack: list[int] = []
+    while frame is not None:
+        code = frame.f_code
+        place = id(code)
+        known = _codes.get(place)
+        if known is None:
+            known = _codes[place] = (code, not _is_library(code.co_filename))
+        if known[1]:
+            stack += (frame.f_lasti, place)
+        frame = frame.f_back
+    stack.reverse()
+    return tuple(stack)
+
+
+def _is_library(filename: str) -> bool:
+    hidden = filename.startswith((*_HIDDEN, _STANDARD_LIBRARY, "<frozen"))
+    return hidden or any(folder in filename for folder in _INSTALLED)
+
+
+def places(stack: CallStack) -> Iterator[tuple[str, int, str]]:
+    """File, line and qualified name of the function for every step of a call stack."""
+    for place, offset in zip(stack[::2], stack[1::2], strict=True):
+        code, _ = _codes[place]
+        lines = (line for start, end, line in code.co_lines() if start <= offset < end)
+        yield code.co_filename, next(lines, None) or code.co_firstlineno, code.co_qualname
 
 
 def user_stacklevel() -> int:

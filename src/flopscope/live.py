@@ -37,6 +37,7 @@ from flopscope.display import (
     share,
     time,
 )
+from flopscope.reports.html import fragment
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -220,6 +221,9 @@ class _Watch:
             self.first_failure = self.first_failure or error
 
     def _open_screen(self) -> None:
+        if self._console is None and _in_notebook():
+            self._face = _Cell()
+            return
         console = self._console or _screen()
         if console is None:
             return
@@ -268,7 +272,7 @@ class _Lines:
 
 
 class _Screen:
-    """A panel at the bottom of the terminal, or in the notebook's cell."""
+    """A panel at the bottom of the terminal."""
 
     def __init__(self, console: Console) -> None:
         from rich.live import Live
@@ -286,7 +290,7 @@ class _Screen:
 
     def open(self) -> None:
         self._live.start()
-        if self._console.is_terminal and not self._console.is_jupyter:
+        if self._console.is_terminal:
             for stream_name in ("stdout", "stderr"):
                 if is_terminal(getattr(sys, stream_name)):
                     self._above.append(_Above(stream_name, self._console))
@@ -305,6 +309,25 @@ class _Screen:
                 above.restore()
         finally:
             self._live.stop()
+
+
+class _Cell:
+    """A panel in the output of a notebook's cell, drawn again in its place; needs no widgets."""
+
+    def __init__(self) -> None:
+        self._handle: Any = None
+
+    def show(self, now: Reading) -> None:
+        from IPython.display import HTML, display  # pyright: ignore[reportUnknownVariableType]
+
+        drawn: Any = HTML(fragment(describe_live(now)))
+        if self._handle is None:
+            self._handle = display(drawn, display_id=True)
+        else:
+            self._handle.update(drawn)
+
+    def close(self) -> None:
+        """The last state stays."""
 
 
 class _Above:
@@ -372,15 +395,16 @@ class _Above:
         cast("Console", self._console).print(text, soft_wrap=True)
 
 
+def _in_notebook() -> bool:
+    shell: Any = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    return hasattr(shell, "kernel")
+
+
 def _screen() -> Console | None:
     """Where a panel can be shown, if anywhere."""
-    if not is_terminal(sys.stdout) and "ipykernel" not in sys.modules:
+    if not is_terminal(sys.stdout):
         return None
-    from importlib.util import find_spec
-
     from rich import get_console
 
     console = get_console()
-    if console.is_jupyter:
-        return console if find_spec("ipywidgets") else None
     return console if console.is_terminal and not console.is_dumb_terminal else None

@@ -19,6 +19,8 @@ from typing import Any, NamedTuple, overload
 
 import numpy as np
 
+from flopscope.frames import CallStack
+
 _PACKED = np.dtype([("site", "u4"), ("start", "i8"), ("backend", "i8"), ("overhead", "i8")])
 # Index of the site, and four readings of time.perf_counter.
 Record = tuple[int, float, float, float, float]
@@ -73,7 +75,7 @@ class OpRecord(NamedTuple):
 class Site:
     """All that calls of one op with the same shapes, in one namespace, have in common."""
 
-    __slots__ = ("cost", "index", "namespace", "op_name", "outermost", "shapes", "subscripts")
+    __slots__ = ("cost", "index", "namespace", "op_name", "outermost", "shapes", "stack", "subscripts")
 
     def __init__(
         self,
@@ -84,6 +86,7 @@ class Site:
         subscripts: str | None,
         cost: int,
         outermost: bool,
+        stack: CallStack | None,
     ) -> None:
         self.index = index
         self.op_name = op_name
@@ -93,6 +96,8 @@ class Site:
         self.cost = cost
         # Charged by a budget that has no parent: such records make up the session's totals.
         self.outermost = outermost
+        # Where it is called, if that is traced.
+        self.stack = stack
 
 
 # Calls, FLOPs, backend and overhead nanoseconds of all calls of one op in one namespace.
@@ -142,6 +147,7 @@ class Ledger:
         self.chunks: list[Chunk] = []
         self.flops = 0
         self.totals: Totals = {}
+        self.places: dict[tuple[CallStack, str, str], Total] = {}
         self._interned: dict[tuple[Any, ...], Site] = {}
         self._next_index = 0
         self._batch: list[float] | None = None
@@ -155,9 +161,10 @@ class Ledger:
         subscripts: str | None,
         cost: int,
         outermost: bool,
+        stack: CallStack | None,
     ) -> Site:
         """The one site with these facts."""
-        key = (op_name, namespace, shapes, subscripts, cost, outermost)
+        key = (op_name, namespace, shapes, subscripts, cost, outermost, stack)
         site = self._interned.get(key)
         if site is None:
             index = self._next_index
@@ -209,24 +216,30 @@ class Ledger:
             flops = self.flops
             mine: Totals = {}
             ours: Totals = {}
+            traced: dict[tuple[CallStack, str, str], Total] = {}
             limits, counted = session.charged_limits, self._counted
             for offset, n, backend, overhead in sums:
                 site = self.sites[first + offset]
                 part = (n, n * site.cost, int(backend), int(overhead))
                 flops += part[1]
                 key = (site.op_name, site.namespace)
-                mine[key] = _sum(mine.get(key) or self.totals.get(key), part)
+                mine[key] = add_totals(mine.get(key) or self.totals.get(key), part)
+                if site.stack is not None:
+                    place = (site.stack, *key)
+                    traced[place] = add_totals(traced.get(place) or self.places.get(place), part)
                 if site.outermost:
-                    ours[key] = _sum(ours.get(key) or session.totals.get(key), part)
+                    ours[key] = add_totals(ours.get(key) or session.totals.get(key), part)
                     if counted is not session.epoch:
                         limits, counted = limits + self.limit, session.epoch
             chunks = _extended(self.chunks, records, self.flops)
             totals, session_totals = self.totals | mine, session.totals | ours
+            places = self.places | traced if traced else self.places
             if self._batch is batch and session.version == version:
                 # No call from here on, and no object made: either all of it happens or nothing.
                 self.chunks = chunks
                 self.flops = flops
                 self.totals = totals
+                self.places = places
                 session.totals = session_totals
                 session.charged_limits = limits
                 session.version = version + 1
@@ -257,8 +270,9 @@ class Ledger:
             return self.chunks
 
 
-def _sum(a: Total | None, b: Total) -> Total:
-    return (a[0] + b[0], a[1] + b[1], a[2] + b[2], a[3] + b[3]) if a else b
+def add_totals(a: Total | None, b: Total, sign: int = 1) -> Total:
+    """The sum of two totals, or their difference if `sign` is -1."""
+    return (a[0] + sign * b[0], a[1] + sign * b[1], a[2] + sign * b[2], a[3] + sign * b[3]) if a else b
 
 
 def _extended(chunks: list[Chunk], records: np.ndarray[Any, Any], flops_before: int) -> list[Chunk]:

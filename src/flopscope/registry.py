@@ -232,7 +232,7 @@ def _at_cost(array: Any, indices: Any, /, *operands: Any) -> int:
     for one in _several(indices):
         if one is None or one is ... or isinstance(one, slice):
             index.append(one)
-        elif (one if isinstance(one, Shaped) else np.asarray(one)).dtype == bool:
+        elif (one if hasattr(one, "dtype") else np.asarray(one)).dtype == bool:
             masked = True
             index += [np.zeros(numel(one), int)] * len(shape(one))  # as many places as the mask has
         else:
@@ -283,11 +283,12 @@ def door_of_function(function: Any) -> Door | None:
             return function
         if package != "numpy":
             return None
-        found = _by_function[function] = door(_public_name(function))
+        found = _by_function[function] = door(public_name(function))
     return found
 
 
-def _public_name(function: Any) -> str:
+def public_name(function: Any) -> str:
+    """The name under which the table has a function of NumPy."""
     module = (getattr(function, "__module__", None) or "").removeprefix("numpy").strip(".")
     name = ".".join(filter(None, (module, function.__name__)))
     if lookup(name) is not None and numpy_attribute(name) is function:
@@ -309,7 +310,7 @@ def door_of_ufunc(ufunc: np.ufunc, method: str) -> Door:
         run = ufunc if method == "__call__" else getattr(ufunc, method)
         if not _is_compiled(ufunc):
             return dispatch.general(_foreign_op(ufunc.__name__, method, ufunc.signature), run)
-        op = lookup(_public_name(ufunc)) or _of_strings(ufunc)
+        op = lookup(public_name(ufunc)) or _of_strings(ufunc)
         name = op.name if op else ufunc.__name__
         if op and method != "__call__":
             found = ufunc_method(ufunc, method, name)

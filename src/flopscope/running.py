@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import io
 import os
 import runpy
@@ -21,6 +22,8 @@ from flopscope.live import budget_live
 from flopscope.summary import Summary
 from flopscope.workers import Workers
 
+#: A log with more calls than this is left out of the summary: it would take gigabytes.
+CALLS_REPORTED = 1_000_000
 _INTERRUPTED = 130  # 128 + SIGINT, as shells say it
 
 
@@ -78,7 +81,7 @@ class Job:
             _first_on_path(os.path.dirname(os.path.realpath(self.name)))
             # Left in place afterwards: threads and exit functions of the script may look for it.
             module = sys.modules["__main__"] = ModuleType("__main__")
-            vars(module).update(__file__=os.path.abspath(self.name), __builtins__=__builtins__, __cached__=None)
+            vars(module).update(__file__=os.path.abspath(self.name), __builtins__=builtins, __cached__=None)
             with io.open_code(self.name) as file:
                 code = compile(file.read(), os.path.abspath(self.name), "exec", dont_inherit=True)
             exec(code, vars(module))
@@ -99,17 +102,17 @@ def run(job: Job) -> Outcome:
             stack.enter_context(budget_live())
         stack.enter_context(job.budget)
         stack.enter_context(CountedImports())
+        stack.callback(setattr, threading, "excepthook", threading.excepthook)
+        threading.excepthook = _show_of_thread
         exit_code = _guarded(job)
-    summary = job.budget.report()
+        _await_threads()
+    summary = job.budget.report(log=len(job.budget.op_log) <= CALLS_REPORTED)
     return Outcome(workers.added_to(summary).replace(title=os.path.basename(job.name)), exit_code)
 
 
 def _guarded(job: Job) -> int:
     try:
-        try:
-            job.execute()
-        finally:
-            _await_threads()
+        job.execute()
     except SystemExit as request:
         return _exit_code(request)
     except BaseException as error:  # noqa: BLE001, shown to the user and told by the exit code
@@ -156,6 +159,11 @@ def _show(error: BaseException) -> None:
     else:
         sys.stdout.flush()
         traceback.print_exception(error)
+
+
+def _show_of_thread(args: Any) -> None:
+    _tidy(args.exc_value, set())
+    threading.__excepthook__(type(args)((*args[:2], args.exc_value and args.exc_value.__traceback__, args.thread)))
 
 
 def _tidy(error: BaseException | None, seen: set[int]) -> None:

@@ -402,6 +402,9 @@ class Summary(Tally):
     def __str__(self) -> str:
         return self.to_text()
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(self.to_text())  # where IPython shows no HTML
+
     def _repr_html_(self) -> str:
         from flopscope.display import describe
         from flopscope.reports.html import fragment

@@ -367,8 +367,14 @@ def test_the_protocol_of_functions_has_numpy_s_signature_and_takes_either_functi
         for total in (np.sum, fnp.sum):
             assert x.__array_function__(total, (FlopscopeArray,), (x,), {}) == 4
     assert budget.flops_used == 8
-    with pytest.raises(TypeError, match="iterable"):
-        x.__array_function__(np.sum, None, (x,), {})
+    for match, wrong in (
+        ("iterable", (np.sum, None, (x,), {})),
+        ("args must be a tuple", (np.sum, (FlopscopeArray,), [x], {})),
+        ("kwargs must be a dict", (np.sum, (FlopscopeArray,), (x,), None)),
+        ("missing", (np.sum, (FlopscopeArray,))),
+    ):
+        with pytest.raises(TypeError, match=match):
+            x.__array_function__(*wrong)
     assert x.__array_function__(np.sum, (Refusing,), (x,), {}) is NotImplemented
 
 

@@ -142,6 +142,7 @@ def test_diff_writes_a_page(command, reports, tmp_path):
         (["run", "--budget", "many", __file__], "argument --budget: invalid FLOPs value: 'many'"),
         (["run", "--time-limit", "-1", __file__], "must be a positive, finite number"),
         (["run", "--report", "a.pdf", __file__], "cannot tell the format of 'a.pdf'"),
+        (["run", "--report", "no/such/a.html", __file__], "there is no folder for the report no/such/a.html"),
         (["nonsense"], "invalid choice: 'nonsense'"),
         ([], "required: COMMAND"),
     ],

@@ -192,6 +192,30 @@ def test_tracebacks_show_the_users_frames_only(run, tmp_path):
     assert stderr.endswith("ValueError: singular\n")
 
 
+def test_tracebacks_of_threads_show_the_users_frames_only(run):
+    script = """
+        import threading
+        import numpy as np
+        thread = threading.Thread(target=lambda: np.linalg.inv(np.zeros((2, 2))), name="worker")
+        thread.start()
+    """
+    done = run(script)
+    assert done.returncode == 0
+    assert done.stderr.startswith("Exception in thread worker")
+    assert "flopscope" not in done.stderr
+    assert done.stderr.endswith("LinAlgError: Singular matrix\n")
+
+
+def test_the_error_is_shown_before_threads_are_waited_for(run):
+    script = """
+        import sys, threading, time
+        threading.Thread(target=lambda: (time.sleep(0.5), print("thread ends", file=sys.stderr))).start()
+        1 / 0
+    """
+    stderr = run(script).stderr
+    assert stderr.index("ZeroDivisionError") < stderr.index("thread ends")
+
+
 def test_a_refusal_names_the_line_and_the_next_step(run):
     stderr = run("import numpy as np\nnp.ones((50, 50)) @ np.ones((50, 50))", options=("--budget", "1000")).stderr
     assert "line 2" in stderr

@@ -312,14 +312,8 @@ def test_lines_keep_to_the_encoding_of_the_stream(monkeypatch):
     assert stream.buffer.getvalue().startswith(b"flopscope, \\u03b1: 1,000,000")
 
 
-def test_a_notebook_without_widgets_gets_lines(monkeypatch, capsys):
-    import importlib.util
-
-    import rich
-
-    monkeypatch.setitem(sys.modules, "ipykernel", object())
-    monkeypatch.setattr(rich, "get_console", lambda: Console(force_jupyter=True))
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+def test_where_ipython_has_no_notebook_there_are_lines(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "IPython", type("IPython", (), {"get_ipython": staticmethod(lambda: None)}))
     with budget_live(_snapshot=summary):
         pass
     assert capsys.readouterr().out == live_line(reading(summary(), final=True)) + "\n"

@@ -1,5 +1,8 @@
 """Documentation is executed: a page's blocks run in order, and a text block is what the block above it prints.
 
+A page runs in a folder of its own with the examples in it. A python block that begins with the name of a file
+(``# test_model.py``) is written to that file; shell blocks run as a user would run them.
+
 python tests/support/codeblocks.py README.md        writes the outputs of now into the page
 """
 
@@ -7,15 +10,18 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
 import flopscope as flops
 
 ROOT = Path(__file__).parents[2]
+SOURCES = Path(flops.__file__).resolve().parents[1]
 DEMO = ROOT / "examples" / "digits.py"
 
 
@@ -46,13 +52,46 @@ def blocks(page: Path) -> list[Block]:
 
 
 def run(page: Path) -> list[Run]:
-    """Execute a page as a reader would: python blocks in one new session, and the demo where a shell block makes it."""
+    """Execute a page as a reader would: python blocks in one new session, shell blocks, the demo where one makes it."""
+    page = page.absolute()
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        Path("examples").symlink_to(ROOT / "examples")
+        return _run(page)
+
+
+def _shell(text: str) -> str:
+    """What a shell prints, with the tools of this environment and no plugins but ours."""
+    tools = Path(".tools").absolute()
+    tools.mkdir(exist_ok=True)
+    for tool in ("flopscope", "pytest", "python"):
+        module = "" if tool == "python" else f"-m {tool}"
+        (tools / tool).write_text(f'#!/bin/sh\nexec "{sys.executable}" {module} "$@"\n')
+        (tools / tool).chmod(0o755)
+    own = {
+        "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": os.pathsep.join(filter(None, (str(SOURCES), os.environ.get("PYTHONPATH")))),
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        "PYTEST_ADDOPTS": "-p flopscope.pytest_plugin -p no:cacheprovider",
+    }
+    done = subprocess.run(
+        ["sh", "-c", text], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=os.environ | own
+    )
+    return done.stdout.replace(f"{Path.cwd()}{os.sep}", "")
+
+
+_FILE = re.compile(r"# ([\w./]+\.py)\n")
+
+
+def _run(page: Path) -> list[Run]:
     flops.budget_reset()
     namespace: dict[str, object] = {"__name__": "__main__"}
     everything = blocks(page)
     runs = []
     for block, after in zip(everything, [*everything[1:], None], strict=True):
-        if block.language == "python":
+        if block.language == "python" and (named := _FILE.match(block.text)):
+            Path(named[1]).write_text(block.text, encoding="utf-8")
+            printed = ""
+        elif block.language == "python":
             with contextlib.redirect_stdout(io.StringIO()) as output:
                 try:
                     exec(compile(block.text, "example.py", "exec"), namespace)
@@ -63,6 +102,8 @@ def run(page: Path) -> list[Run]:
         elif block.language == "sh" and "make demo" in block.text:
             demo = subprocess.run([sys.executable, DEMO], stdout=subprocess.PIPE, text=True, check=True)
             printed = demo.stdout
+        elif block.language == "sh" and re.match(r"(flopscope|pytest|python) ", block.text):
+            printed = _shell(block.text)
         else:
             continue
         runs.append(Run(block, printed, after if after and after.language == "text" else None))
@@ -78,8 +119,11 @@ def stable(text: str) -> str:
     for line in text.splitlines():
         if re.match(r"flopscope\b.* [kMGTP]?FLOP/s\b", line):
             continue  # a line of the live display: how many there are depends on the time
+        if re.fullmatch(r"[ ^~]+", line):
+            continue  # marks below a line of a traceback, which differ between versions of Python
         line = re.sub(rf"(  +){_TIME}.*", r"\1<time>", line)  # in a table; to its right are shares, bars and notes
         line = re.sub(_TIME, "<time>", line)
+        line = re.sub(r"\bin [\d.]+s\b", "in <time>", line)  # pytest
         line = re.sub(r"[#.]{3,}|[-=]{5,}", "<bar>", line)  # takes the room that the times leave
         line = re.sub(r"[\d.]+% of them recognised", "<accuracy> of them recognised", line)
         lines.append(" ".join(line.split()))

@@ -88,7 +88,7 @@ class nditer:
         self._iterator[index] = plain(value)
 
     def __delitem__(self, index: Any) -> None:
-        del self._iterator[index]  # raises
+        del self._iterator[index]  # type: ignore[attr-defined]  # raises
 
     def __enter__(self) -> nditer:
         self._iterator.__enter__()
@@ -112,7 +112,7 @@ def _counted(value: Any, own: list[tuple[Any, Any]]) -> Any:
     """What an iterator hands out, counted: arrays, and other iterators."""
     if isinstance(value, np.nditer):
         twin = nditer.__new__(nditer)
-        twin._iterator, twin._own = value, own
+        twin._iterator, twin._own = value, list(own)  # another holder of the operands
         return twin
     return wrap(value, {id(passed): original for passed, original in own})
 

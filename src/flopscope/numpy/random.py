@@ -81,7 +81,7 @@ class Generator(np.random.Generator):
         super().__init__(bit_generator)
         self._numpy = np.random.Generator(bit_generator)
 
-    def spawn(self, n_children: int) -> list[Generator]:
+    def spawn(self, n_children: int) -> list[Generator]:  # type: ignore[override]  # pyright: ignore
         """Make independent children, as NumPy's; free."""
         return [Generator(child.bit_generator) for child in self._numpy.spawn(n_children)]
 

@@ -1,0 +1,387 @@
+"""Abstract arrays: what a program computes with while it is planned.
+
+An abstract array has a shape and a dtype; its elements are unknown, or known where that is cheap (small arrays made
+from constants, arrays given to the plan). It takes part in everything arrays do: NumPy's functions and ``fnp``'s reach
+it through NumPy's protocols, operators and methods are here. Whoever asks for an unknown value gets the answer that
+the plan was given for such questions, or a `ValueNeededError`.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from flopscope.dispatch import FA, nd
+from flopscope.errors import ValueNeededError
+from flopscope.planning.indexing import indexed
+from flopscope.planning.standins import StandIn, planner, stand_in
+from flopscope.registry import door, door_of_function, door_of_ufunc, numpy_attribute
+
+
+class _NotHashableError(ValueNeededError, TypeError):
+    """Asked for the hash of an unknown value; also a TypeError, as for anything that has no hash."""
+
+
+class Abstract:
+    """What arrays and scalars of a plan have in common.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        Lengths of the axes.
+    dtype : dtype
+        Element type.
+    """
+
+    __slots__ = ("__weakref__", "_array", "_counted", "_memory")
+
+    # NumPy asks before it compares priorities, so that mixed operations with any array come here.
+    __array_priority__ = 1000.0
+
+    def __init__(self, array: nd, memory: list[bool], counted: bool) -> None:
+        # A stand-in, or the values themselves; `memory` is shared by all views of one piece of memory and says
+        # whether its values are known.
+        self._array = array
+        self._memory = memory
+        self._counted = counted
+
+    # -- facts ---------------------------------------------------------------------------------------------------
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self._array.shape
+
+    @shape.setter
+    def shape(self, value: Any) -> None:
+        self._array = self._array.reshape(value)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return self._array.dtype
+
+    @property
+    def ndim(self) -> int:
+        return self._array.ndim
+
+    @property
+    def size(self) -> int:
+        return self._array.size
+
+    @property
+    def itemsize(self) -> int:
+        return self._array.itemsize
+
+    @property
+    def nbytes(self) -> int:
+        return self._array.size * self._array.itemsize
+
+    def known(self) -> bool:
+        """Whether the values are known, too."""
+        return self._memory[0]
+
+    def forget(self) -> None:
+        """Unknown values were written into the memory."""
+        self._memory[0] = False
+
+    def given(self) -> nd:
+        """What rules see of it: the values, or a stand-in."""
+        if self._memory[0]:
+            return self._array
+        return self._array if type(self._array) is StandIn else stand_in(self._array.shape, self._array.dtype)
+
+    def values(self, what: str) -> Any:
+        """The values; if they are unknown, the answer of the plan, spread over the shape."""
+        if self._memory[0]:
+            return self._array
+        return np.broadcast_to(np.asarray(planner().ask(what, self), self.dtype), self.shape)
+
+    def _one(self, what: str) -> Any:
+        """The only element, for Python's conversions."""
+        if self.size != 1:
+            return getattr(np.empty(min(self.size, 2), self.dtype), what)()  # NumPy's error
+        if self._memory[0]:
+            return self._array
+        return np.asarray(planner().ask(f"{what.strip('_')}() of", self))
+
+    # -- values ----------------------------------------------------------------------------------------------------
+
+    def __bool__(self) -> bool:
+        return bool(self._one("__bool__"))
+
+    def __int__(self) -> int:
+        return int(self._one("__int__"))
+
+    def __float__(self) -> float:
+        return float(self._one("__float__"))
+
+    def __complex__(self) -> complex:
+        return complex(self._one("__complex__"))
+
+    def __index__(self) -> int:
+        if self.ndim or self.dtype.kind not in "iu":
+            raise TypeError("only integer scalar arrays can be converted to a scalar index")
+        return int(self._one("__index__"))
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> nd:
+        values = self.values("the elements (np.asarray) of")
+        return np.array(values, dtype, copy=copy) if copy else np.asarray(values, dtype)
+
+    def item(self, *args: Any) -> Any:
+        return self.values("item() of").item(*args)
+
+    def tolist(self) -> Any:
+        return self.values("tolist() of").tolist()
+
+    def tobytes(self, *args: Any) -> bytes:
+        return self.values("tobytes() of").tobytes(*args)
+
+    def __repr__(self) -> str:
+        known = "" if self._memory[0] else ", values unknown"
+        return f"<abstract {self.dtype}{list(self.shape)}{known}>"
+
+    def __format__(self, spec: str) -> str:
+        return format(self._array, spec) if self._memory[0] else "?"
+
+    def __hash__(self) -> int:
+        if self.ndim == 0 and isinstance(self, AbstractScalar):
+            raise _NotHashableError(planner().question("hash() of", self).message())
+        raise TypeError("unhashable type: 'numpy.ndarray'")
+
+    # -- NumPy's protocols -----------------------------------------------------------------------------------------
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        out = kwargs.get("out", ())
+        if len(out) == 1:
+            kwargs["out"] = out[0]
+        if is_counted((*inputs, *out)):
+            return door_of_ufunc(ufunc, method)(*inputs, **kwargs)
+        name = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
+        run = ufunc if method == "__call__" else getattr(ufunc, method)
+        return planner().uncounted(name, run, inputs, kwargs)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        found = door_of_function(function)
+        if is_counted((*args, *kwargs.values())):
+            return found(*args, **kwargs)
+        return planner().uncounted(planner().name_of(function), function, args, kwargs)
+
+    def __array_namespace__(self, *, api_version: str | None = None) -> Any:
+        return FA.__array_namespace__(np.empty(0).view(FA), api_version=api_version)  # type: ignore[attr-defined]
+
+    # -- moving data -------------------------------------------------------------------------------------------------
+
+    def _free(self, name: str, *args: Any, **kwargs: Any) -> Any:
+        return planner().uncounted(name, numpy_attribute(name), (self, *args), kwargs, counted=self._counted)
+
+    def reshape(self, *shape: Any, order: Any = "C", copy: Any = None) -> Any:
+        return self._free("reshape", shape[0] if len(shape) == 1 else shape, order=order)
+
+    def transpose(self, *axes: Any) -> Any:
+        return self._free("transpose", axes[0] if len(axes) == 1 else axes or None)
+
+    @property
+    def T(self) -> Any:
+        return self._free("transpose")
+
+    @property
+    def mT(self) -> Any:
+        return self._free("matrix_transpose")
+
+    @property
+    def real(self) -> Any:
+        return self._free("real")
+
+    @real.setter
+    def real(self, value: Any) -> None:
+        self[...] = value
+
+    @property
+    def imag(self) -> Any:
+        return self._free("imag")
+
+    @imag.setter
+    def imag(self, value: Any) -> None:
+        self[...] = value
+
+    @property
+    def flat(self) -> Any:
+        return self._free("ravel")
+
+    def flatten(self, order: Any = "C") -> Any:
+        return self._free("copy").reshape(-1)
+
+    def copy(self, order: Any = "C") -> Any:
+        return self._free("copy")
+
+    def __copy__(self) -> Any:
+        return self.copy()
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        return self.copy()
+
+    def astype(
+        self, dtype: Any, order: Any = "K", casting: Any = "unsafe", subok: bool = True, copy: bool = True
+    ) -> Any:
+        return planner().uncounted("astype", _astype, (self, dtype, casting, copy), {}, counted=self._counted)
+
+    def view(self, dtype: Any = None, type: Any = None) -> Any:
+        return planner().uncounted("view", nd.view, (self, *(() if dtype is None else (dtype,))), {})
+
+    def fill(self, value: Any) -> None:
+        self[...] = value
+
+    def put(self, indices: Any, values: Any, mode: Any = "raise") -> None:
+        self._free("put", indices, values, mode)
+
+    def __len__(self) -> int:
+        if not self.ndim:
+            raise TypeError("len() of unsized object")
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[Any]:
+        if not self.ndim:
+            raise TypeError("iteration over a 0-d array")
+        return (self[i] for i in range(self.shape[0]))
+
+    def __contains__(self, value: Any) -> bool:
+        return bool(door("any")(self == value))
+
+    def __getitem__(self, index: Any) -> Any:
+        return planner().uncounted("getitem", _getitem, (self, index), {}, counted=self._counted)
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        planner().uncounted("setitem", operator.setitem, (self, index, value), {})
+
+
+# Methods that NumPy has as functions of the same arguments.
+_MOVING = "ravel squeeze swapaxes repeat take diagonal compress"
+_COUNTING = (
+    "all any argmax argmin argpartition argsort choose clip conj conjugate cumprod cumsum dot max mean min nonzero "
+    "prod round searchsorted std sum trace var"
+)
+
+
+class AbstractScalar(Abstract):
+    """A scalar of NumPy's with an unknown value; as with those, its own operators and methods are not counted."""
+
+    __slots__ = ()
+
+    @property
+    def __class__(self) -> type:
+        return self.dtype.type
+
+
+class AbstractArray(Abstract):
+    """An array of a plan. ``isinstance(x, np.ndarray)`` holds, so that programs take the way they take with arrays."""
+
+    __slots__ = ()
+
+    @property
+    def __class__(self) -> type:
+        return FA if self._counted else nd
+
+    def sort(self, axis: int = -1, kind: Any = None, order: Any = None, *, stable: bool | None = None) -> None:
+        self[...] = door("sort")(self, axis)
+
+    def partition(self, kth: Any, axis: int = -1, kind: str = "introselect", order: Any = None) -> None:
+        self[...] = door("partition")(self, kth, axis)
+
+
+def is_abstract(value: Any) -> bool:
+    return issubclass(type(value), Abstract)
+
+
+def is_counted(values: Any) -> bool:
+    """Whether operations with these are counted: whether a counted array is among them."""
+    for value in values:
+        kind = type(value)
+        if kind is FA or (issubclass(kind, Abstract) and value._counted):
+            return True
+        if (kind is list or kind is tuple) and is_counted(value):
+            return True
+    return False
+
+
+def _astype(array: nd, dtype: Any, casting: Any, copy: bool) -> nd:
+    return array.astype(dtype, casting=casting, copy=copy)
+
+
+def _getitem(array: nd, index: Any) -> Any:
+    return array[index] if type(array) is not StandIn else indexed(array, index)
+
+
+def _binary(ufunc: np.ufunc) -> tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]:
+    def forward(self: Abstract, other: Any) -> Any:
+        return self.__array_ufunc__(ufunc, "__call__", self, other) if _operand(other) else NotImplemented
+
+    def reflected(self: Abstract, other: Any) -> Any:
+        return self.__array_ufunc__(ufunc, "__call__", other, self) if _operand(other) else NotImplemented
+
+    def in_place(self: Abstract, other: Any) -> Any:
+        return self.__array_ufunc__(ufunc, "__call__", self, other, out=(self,))
+
+    return forward, reflected, in_place
+
+
+def _operand(value: Any) -> bool:
+    """Whether an operator takes `value`: not if it declines NumPy's, as a few classes of other libraries do."""
+    return getattr(type(value), "__array_ufunc__", True) is not None
+
+
+def _unary(ufunc: np.ufunc) -> Callable[..., Any]:
+    def method(self: Abstract) -> Any:
+        return self.__array_ufunc__(ufunc, "__call__", self)
+
+    return method
+
+
+def _counting(name: str) -> Callable[..., Any]:
+    def method(self: Abstract, *args: Any, **kwargs: Any) -> Any:
+        if is_counted((self, *args, *kwargs.values())):
+            return door(name)(self, *args, **kwargs)
+        return planner().uncounted(name, numpy_attribute(name), (self, *args), kwargs)
+
+    return method
+
+
+def _moving(name: str) -> Callable[..., Any]:
+    def method(self: Abstract, *args: Any, **kwargs: Any) -> Any:
+        if name == "compress":
+            condition, *args_ = args
+            return planner().uncounted(name, np.compress, (condition, self, *args_), kwargs, counted=self._counted)
+        return self._free(name, *args, **kwargs)
+
+    return method
+
+
+def _give_operators() -> None:
+    binary = {
+        "add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.divide, "floordiv": np.floor_divide,
+        "mod": np.remainder, "pow": np.power, "matmul": np.matmul, "and": np.bitwise_and, "or": np.bitwise_or,
+        "xor": np.bitwise_xor, "lshift": np.left_shift, "rshift": np.right_shift, "divmod": np.divmod,
+    }  # fmt: skip
+    comparisons = {
+        "lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal, "eq": np.equal,
+        "ne": np.not_equal,
+    }  # fmt: skip
+    unary = {"neg": np.negative, "pos": np.positive, "abs": np.absolute, "invert": np.invert}
+    for name, ufunc in binary.items():
+        forward, reflected, in_place = _binary(ufunc)
+        setattr(Abstract, f"__{name}__", forward)
+        setattr(Abstract, f"__r{name}__", reflected)
+        if name != "divmod":
+            setattr(AbstractArray, f"__i{name}__", in_place)
+    for name, ufunc in comparisons.items():
+        setattr(Abstract, f"__{name}__", _binary(ufunc)[0])
+    for name, ufunc in unary.items():
+        setattr(Abstract, f"__{name}__", _unary(ufunc))
+    for name in _COUNTING.split():
+        setattr(Abstract, name, _counting(name))
+    for name in _MOVING.split():
+        setattr(Abstract, name, _moving(name))
+
+
+_give_operators()

@@ -1,0 +1,357 @@
+"""The planner: what stands between a planned function and NumPy.
+
+While a plan runs, the active scope belongs to an account that has a planner, and the dispatcher hands every call over
+to it: a counted call is priced by its rule from the table, charged and logged as ever, and instead of running NumPy a
+result rule says what it would return. Calls on small known values are run, so that index arithmetic, constants and
+loops over them work.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from time import perf_counter as clock
+from typing import Any, NamedTuple
+
+import numpy as np
+
+import flopscope.planning.computing  # noqa: F401  (fills the rules)
+import flopscope.planning.draws  # noqa: F401
+import flopscope.planning.moving  # noqa: F401
+import flopscope.planning.ordering  # noqa: F401
+from flopscope.blocks import active_scope
+from flopscope.charging import Account, Session
+from flopscope.costs.table import TABLE, Op
+from flopscope.dispatch import FA, nd, operand_shapes, plain
+from flopscope.errors import ValueNeededError
+from flopscope.frames import user_location
+from flopscope.planning import computing
+from flopscope.planning.abstract import Abstract, AbstractArray, AbstractScalar, is_abstract
+from flopscope.planning.standins import BY_VALUE, RULES, WRITERS, StandIn, operand, result, sizes, together, type_of
+from flopscope.registry import numpy_attribute, public_name
+
+#: Arrays of at most so many elements have their values followed while these are known.
+FOLLOWED = 4096
+#: Calls on known values are run if they cost at most so many FLOPs.
+_WORK = 10**6
+_NOBODY: Any = object()
+_METHODS = ("reduce", "accumulate", "reduceat", "outer", "at")
+
+
+@dataclass(frozen=True)
+class Question:
+    """A value that a planned function asks for, and that a plan cannot know.
+
+    Attributes
+    ----------
+    what : str
+        What was asked: ``"bool() of"``, ``"the number of true elements of"`` ...
+    shape : tuple of int
+        Shape of the array that was asked.
+    dtype : dtype
+        Its element type.
+    filename : str
+        User's source file.
+    lineno : int
+        Line in that file.
+    """
+
+    what: str
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    filename: str
+    lineno: int
+
+    def message(self) -> str:
+        """What was asked, where, and the ways out."""
+        subject = f"an array of shape {self.shape}, {self.dtype}" if self.shape else f"an unknown {self.dtype}"
+        return (
+            f"the program asks for {self.what} {subject}, which a plan does not know\n"
+            f"  at {self.filename}:{self.lineno}\n"
+            "  next step: give plan() a concrete array instead of a shape, answer such questions with "
+            "plan(..., when_unknown=lambda question: ...), or write flops.assume(value, answer) at that line"
+        )
+
+
+class Outcome(NamedTuple):
+    """Arguments of a call as rules see them."""
+
+    given: list[Any]
+    named: dict[str, Any]
+    known: bool
+
+
+class Planner:
+    """What a plan knows: its books, and what it answers when a value is asked for."""
+
+    def __init__(self, when_unknown: Any, context: Any) -> None:
+        self.when_unknown = when_unknown
+        self.session = Session()
+        self.session.planner = self
+        self._accounts: dict[Any, Account] = {}
+        self.root = self.session.budget = Account(self.session, context.flop_budget, context=context)
+        self._accounts[context] = self.root
+
+    def account(self, context: Any, own: Account) -> Account:
+        """The account that stands for a user's budget while the plan runs, so that it is not charged itself."""
+        found = self._accounts.get(context)
+        if found is None:
+            found = self._accounts[context] = Account(
+                self.session, own.limit, own.name, own.wall_time_limit_s, context
+            )
+            own.ledger.flush()
+            found.used = found.ledger.flops = own.used
+            found.ledger.totals = own.ledger.totals
+        return found
+
+    # -- questions -----------------------------------------------------------------------------------------------
+
+    def question(self, what: str, subject: Any) -> Question:
+        seen = subject.given() if is_abstract(subject) else subject
+        return Question(what, sizes(seen), type_of(seen), *user_location())
+
+    def ask(self, what: str, subject: Any) -> Any:
+        """The answer to a question about unknown values."""
+        question = self.question(what, subject)
+        when = self.when_unknown
+        answer = None if when is _NOBODY else when(question) if callable(when) else when
+        if answer is None:
+            raise ValueNeededError(question.message(), what=what, filename=question.filename, lineno=question.lineno)
+        return answer
+
+    # -- calls -----------------------------------------------------------------------------------------------------
+
+    def counted(
+        self, op: Op, run: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], subscripts: Any = None
+    ) -> Any:
+        """A counted call: priced and charged as ever, its result by the rule."""
+        t0 = clock()
+        scope = active_scope()
+        flops = self._price(op, run, args, kwargs)
+        seen = _arguments(args, kwargs)
+        shapes = operand_shapes(run, tuple(seen.given), seen.named)
+        site = scope.site(None, op.name, flops, shapes, subscripts)
+        scope.charge(site, t0)
+        record = None
+        try:
+            found = self._result(op, run, args, kwargs, flops, True)
+            record = (site.index, t0, t0, t0, t0)  # a plan takes no time
+            scope.commit(site, record)
+        except BaseException:
+            scope.release(site, record)
+            raise
+        return found
+
+    def _price(self, op: Op, run: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> int:
+        """FLOPs of a call; where the arguments are bad, the error of the result rule, which is NumPy's own."""
+        try:
+            return op.price(args, kwargs)
+        except Exception as error:  # noqa: BLE001  (raised below)
+            failure = error
+        if any(map(_holds_abstract, args)):  # a list in the place of an array
+            with suppress(Exception):
+                return op.price([operand(_seen(a)[0]) if _holds_abstract(a) else a for a in args], kwargs)
+        if not isinstance(failure, ValueNeededError):
+            self._result(op, run, args, kwargs, 0, True)
+        raise failure
+
+    def free(self, run: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """A call that costs nothing."""
+        return self._result(Op(public_name(run)), run, args, kwargs, 0, True)
+
+    def uncounted(
+        self, name: str, run: Any, args: tuple[Any, ...], kwargs: dict[str, Any], counted: bool = False
+    ) -> Any:
+        """A call on scalars or plain arrays, which are not counted; or the move of an array."""
+        return self._result(Op(name), run, args, kwargs, 0, counted)
+
+    def name_of(self, function: Any) -> str:
+        return public_name(function)
+
+    # -- results ---------------------------------------------------------------------------------------------------
+
+    def _result(
+        self, op: Op, run: Any, args: tuple[Any, ...], kwargs: dict[str, Any], flops: int, counted: bool
+    ) -> Any:
+        name = op.name
+        if name == "where" and len(args) + len(kwargs) == 1:
+            name = "where_nonzero"
+        call = _arguments(args, kwargs)
+        rule, function = _rule(name, run)
+        draws = name.startswith("random.") and rule is not None
+        outcome = _NOBODY
+        if call.known and not draws:
+            outcome = self._if_cheap(name, rule, function, run, args, call, flops)
+            if outcome is _NOBODY:
+                value = run(*call.given, **call.named)
+                return _wrapped(value, _originals(args, kwargs, call), counted, values=True)
+        if outcome is _NOBODY:
+            if rule is None:
+                raise ValueNeededError(
+                    f"{name} of unknown values: a plan has no rule for what it returns\n"
+                    f"  at {':'.join(map(str, user_location()))}\n  next step: give plan() concrete arrays",
+                    what=name,
+                )
+            outcome = rule(function, *call.given, **call.named)
+        self._write(name, args, kwargs)
+        return _wrapped(outcome, _originals(args, kwargs, call), counted, values=call.known and not draws)
+
+    def _if_cheap(
+        self, name: str, rule: Any, function: Any, run: Any, args: Any, call: Outcome, flops: int
+    ) -> Any:
+        """What the rule says of a call on known values that is too big to be run; _NOBODY for one that is to be run."""
+        if rule is None or name in BY_VALUE:
+            return _NOBODY
+        target = args[0] if args else None
+        if getattr(run, "__module__", "") == "_operator" and type(target) is FA and run.__name__.startswith("i"):
+            return _NOBODY  # an in-place operation on an array from outside the plan
+        try:
+            outcome = rule(function, *call.given, **call.named)
+        except Exception:  # noqa: BLE001  (NumPy says what is wrong)
+            return _NOBODY
+        small = all(one.size <= FOLLOWED for one in _arrays(outcome)) and flops <= _WORK
+        if name in WRITERS and is_abstract(target):
+            small = target._array.flags.writeable
+        return _NOBODY if small else outcome
+
+    def _write(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Note that unknown values have been written."""
+        targets = list(_arrays(kwargs.get("out")))
+        if name in WRITERS or name.endswith(".at") or kwargs.get("copy") is False or kwargs.get("overwrite_input"):
+            targets.append(args[0])
+        ufunc = numpy_attribute(name)
+        if isinstance(ufunc, np.ufunc):
+            targets += _arrays(args[ufunc.nin :])
+        for target in targets:
+            if is_abstract(target):
+                target.forget()
+            elif isinstance(target, nd):
+                where = ":".join(map(str, user_location()))
+                raise ValueNeededError(
+                    f"{name} would put unknown values into an array from outside the plan (shape {target.shape})\n"
+                    f"  at {where}\n  next step: give that array to plan() as an argument of the function",
+                    what=f"{name} into an array from outside the plan",
+                )
+
+
+def _rule(name: str, run: Any) -> tuple[Any, Any]:
+    """The result rule of an op and NumPy's function for it."""
+    if name in RULES:
+        return RULES[name], numpy_attribute(name) or run
+    function = numpy_attribute(name)
+    if isinstance(function, np.ufunc):
+        return computing.ufunc, function
+    if isinstance(run, np.ufunc):
+        return computing.ufunc, run
+    if name.rpartition(".")[2] in _METHODS and isinstance(getattr(run, "__self__", None), np.ufunc):
+        return computing.ufunc_method, run
+    if name.startswith("stats."):
+        return _distribution, TABLE[name]
+    return None, None
+
+
+def _distribution(op: Op, *args: Any, **kwargs: Any) -> Any:
+    """Results of ``flops.stats``: of the broadcast of all arguments, in floating point."""
+    assert op.cost is not None
+    bound = inspect.signature(op.cost).bind(*args, **kwargs)
+    bound.apply_defaults()
+    arguments = dict(bound.arguments)
+    arguments.pop("random_state", None)
+    size = arguments.pop("size", None)
+    if size is not None:
+        return result((size,) if hasattr(size, "__index__") else tuple(size), float)
+    dtypes = [np.result_type(v if isinstance(v, (int, float)) else type_of(v)) for v in arguments.values()]
+    numbers = [v if type(v) in (bool, int, float) else np.empty(0, type_of(v)) for v in arguments.values()]
+    kept = np.result_type(*numbers) if dtypes else np.dtype(float)
+    return result(together(*map(sizes, arguments.values())), kept if kept.kind == "f" and "rvs" not in op.name else float)
+
+
+# -- arguments and results -------------------------------------------------------------------------------------------
+
+
+def followed(value: nd) -> nd:
+    """Values from outside a plan: a small copy of its own to write to, or the memory of the caller, to look at."""
+    if value.size <= FOLLOWED:
+        return value.copy()
+    view = value.view()
+    view.flags.writeable = False
+    return view
+
+
+def _seen(value: Any) -> tuple[Any, bool]:
+    """An argument as rules see it, and whether its values are known."""
+    kind = type(value)
+    if issubclass(kind, Abstract):
+        return value.given(), value.known()
+    if kind is list or kind is tuple:
+        pairs = [_seen(item) for item in value]
+        return kind(item for item, _ in pairs), all(known for _, known in pairs)
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        pairs = [_seen(item) for item in value]
+        return kind(*(item for item, _ in pairs)), all(known for _, known in pairs)
+    return plain(value), True
+
+
+def _holds_abstract(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and any(is_abstract(item) or _holds_abstract(item) for item in value)
+
+
+def _arguments(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Outcome:
+    pairs = [_seen(value) for value in args]
+    named = {name: _seen(value) for name, value in kwargs.items()}
+    known = all(known for _, known in (*pairs, *named.values()))
+    return Outcome([value for value, _ in pairs], {name: value for name, (value, _) in named.items()}, known)
+
+
+def _arrays(value: Any) -> Iterator[Any]:
+    """All arrays in nested tuples and lists."""
+    if isinstance(value, nd):
+        yield value
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _arrays(item)
+
+
+def _originals(args: tuple[Any, ...], kwargs: dict[str, Any], call: Outcome) -> list[tuple[nd, Any]]:
+    """Arrays that rules or NumPy were given, with the caller's own objects."""
+    found: list[tuple[nd, Any]] = []
+    _pair(args, call.given, found)
+    # A plain array that is only converted comes back as a counted one.
+    found = [(given, own) for given, own in found if type(own) is not nd or own is not args[0]]
+    _pair(list(kwargs.values()), list(call.named.values()), found)
+    return found
+
+
+def _pair(own: Any, given: Any, found: list[tuple[nd, Any]]) -> None:
+    for one, other in zip(own, given, strict=True):
+        if isinstance(other, nd):
+            found.append((other, one))
+        elif isinstance(other, (list, tuple)):
+            _pair(one, other, found)
+
+
+def _wrapped(value: Any, originals: list[tuple[nd, Any]], counted: bool, values: bool) -> Any:
+    """What the program gets: abstract arrays for arrays, abstract scalars for scalars that are not known."""
+    if isinstance(value, nd):
+        for given, own in originals:
+            if value is given:
+                return own
+        if type(value) is StandIn or not values:
+            return AbstractArray(value if type(value) is StandIn else value.view(StandIn), [False], counted)
+        for given, own in originals:
+            if is_abstract(own) and np.may_share_memory(value, given):
+                return AbstractArray(value, own._memory, counted)
+        return AbstractArray(value if value.base is None else followed(value), [True], counted)
+    if isinstance(value, np.generic) and not values:
+        return AbstractScalar(np.zeros((), value.dtype).view(StandIn), [False], False)
+    if isinstance(value, tuple):
+        items = (_wrapped(item, originals, counted, values) for item in value)
+        return tuple(items) if type(value) is tuple else type(value)(*items)
+    if type(value) is list:
+        return [_wrapped(item, originals, counted, values) for item in value]
+    return value
+
+
+__all__ = ["FOLLOWED", "Planner", "Question"]
