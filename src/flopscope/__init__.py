@@ -44,8 +44,8 @@ if TYPE_CHECKING:
     from flopscope import stats as stats
     from flopscope.einsum import einsum_cache_clear as einsum_cache_clear
     from flopscope.einsum import einsum_cache_info as einsum_cache_info
-    from flopscope.live import budget_live as budget_live
     from flopscope.errors import ValueNeededError as ValueNeededError
+    from flopscope.live import budget_live as budget_live
     from flopscope.module import Module as Module
     from flopscope.notebook import load_ipython_extension as load_ipython_extension
     from flopscope.planning import assume as assume

@@ -52,11 +52,13 @@ def _contract(facts: einsum.Facts, *operands: Any, **options: Any) -> Any:
 
 
 def _tagged(result: np.ndarray, group: SymmetryGroup, exact: bool = False) -> Any:
-    """A result as a symmetric tensor; its elements that should be equal differ by rounding, unless it is a view."""
+    """A result as a symmetric tensor, its elements that should be equal made so where they differ by rounding."""
     from flopscope.tensors import settled, tag
 
     if result.dtype.kind not in "biufc":
         return result
+    # BLAS computes half of a product of a matrix with its transpose and copies the rest, so that nothing differs.
+    exact = exact or (result.ndim == 2 and result.tobytes() == result.tobytes("F"))
     return tag(result if exact else settled(result, group), group)
 
 
@@ -149,8 +151,7 @@ def _build_einsum(op: Op) -> Callable[..., Any]:
         result = dispatch.execute(op, run, operands, options | {"symmetry": facts.result}, subscripts=subscripts)
         return as_symmetric(result, group, validate=validate)
 
-    def kernel(subscripts: str, a: Shape, b: Shape, same: bool) -> Callable[..., Any]:
-        facts = einsum.Facts(repeats=(None, (0, tuple(range(len(a)))))) if same else einsum.NO_FACTS
+    def kernel(subscripts: str, a: Shape, b: Shape, facts: einsum.Facts) -> Callable[..., Any]:
         plan = einsum.plan(subscripts, (a, b), facts=facts)
         run, group = plan.run, plan.info.symmetry
         return (lambda x, y: _tagged(run(x, y), group)) if group else run

@@ -1,6 +1,6 @@
 """Layer 1: einsum as mathematics on subscripts, shapes and symmetry: parsing, pricing, choosing a path, running it."""
 
-from flopscope.einsum.facts import NO_FACTS, Facts, facts_of
+from flopscope.einsum.facts import NO_FACTS, Facts, facts_of, facts_of_two
 from flopscope.einsum.info import PathInfo, Step
 from flopscope.einsum.kernels import own_error
 from flopscope.einsum.parser import parse
@@ -17,6 +17,7 @@ __all__ = [
     "einsum_cache_info",
     "execute",
     "facts_of",
+    "facts_of_two",
     "own_error",
     "parse",
     "plan",

@@ -191,7 +191,9 @@ def space(function: Any, start: Any, stop: Any, num: Any = 50, *args: Any, **kwa
     base = kwargs.get("base")
     if np.ndim(base):
         shape = together(shape, sizes(base))
-    points = stand_in((*shape[:place], num, *shape[place:]), found[0].dtype if isinstance(found, tuple) else found.dtype)
+    points = stand_in(
+        (*shape[:place], num, *shape[place:]), found[0].dtype if isinstance(found, tuple) else found.dtype
+    )
     return (points, _like(found[1], shape)) if isinstance(found, tuple) else points
 
 
@@ -210,8 +212,10 @@ def reduced(shape: Shape, axis: Any, keepdims: Any) -> Shape:
       "nanargmax nanargmin median nanmedian count_nonzero")  # fmt: skip
 def reduction(function: Any, a: Any, axis: Any = None, *args: Any, **kwargs: Any) -> Any:
     a = operand(a)
-    out = kwargs.get("out") if kwargs.get("out") is not None else next(
-        (value for value in args if isinstance(value, np.ndarray)), None
+    out = (
+        kwargs.get("out")
+        if kwargs.get("out") is not None
+        else next((value for value in args if isinstance(value, np.ndarray)), None)
     )
     given = [probe(value) for value in args]
     named = {name: probe(value) for name, value in kwargs.items()}
@@ -241,8 +245,10 @@ def _positional_keepdims(name: str, args: tuple[Any, ...]) -> Any:
 @rule("cumsum cumprod nancumsum nancumprod cumulative_sum cumulative_prod")
 def scan(function: Any, a: Any, axis: Any = None, *args: Any, **kwargs: Any) -> Any:
     a = operand(a)
-    out = kwargs.get("out") if kwargs.get("out") is not None else next(
-        (value for value in args if isinstance(value, np.ndarray)), None
+    out = (
+        kwargs.get("out")
+        if kwargs.get("out") is not None
+        else next((value for value in args if isinstance(value, np.ndarray)), None)
     )
     given = (axis,) if axis is not None else ()
     named = {name: probe(value) for name, value in kwargs.items()}
@@ -270,7 +276,9 @@ def quantile(function: Any, a: Any, q: Any, axis: Any = None, *args: Any, **kwar
     weights = named.get("weights")
     if weights is not None and np.ndim(kwargs["weights"]) != a.ndim:
         named["weights"] = np.ones([1] * np.ndim(kwargs["weights"]))
-    found = try_out(function, probe(a), probe(operand(q)) * 0 if np.ndim(q) else 0, axis, *[None for _ in args], **named)
+    found = try_out(
+        function, probe(a), probe(operand(q)) * 0 if np.ndim(q) else 0, axis, *[None for _ in args], **named
+    )
     if out is not None:
         return out
     return _like(found, sizes(q) + reduced(a.shape, axis, kwargs.get("keepdims", False)))
@@ -315,7 +323,9 @@ def one_truth(function: Any, a: Any, b: Any, *args: Any, **kwargs: Any) -> Any:
 
 
 def _pair(function: Any, a: Any, b: Any, shape: Shape, out: Any = None, **kwargs: Any) -> Any:
-    dtype = np.result_type(*(one if not np.ndim(one) and not isinstance(one, np.ndarray) else one.dtype for one in (a, b)))
+    dtype = np.result_type(
+        *(one if not np.ndim(one) and not isinstance(one, np.ndarray) else one.dtype for one in (a, b))
+    )
     return out if out is not None else result(shape, dtype)
 
 
@@ -327,7 +337,9 @@ def dot(function: Any, a: Any, b: Any, out: Any = None) -> Any:
         return _pair(function, a, b, s + t, out)
     place = -min(len(t), 2)
     if s[-1] != t[place]:
-        raise ValueError(f"shapes {s} and {t} not aligned: {s[-1]} (dim {len(s) - 1}) != {t[place]} (dim {len(t) + place})")
+        raise ValueError(
+            f"shapes {s} and {t} not aligned: {s[-1]} (dim {len(s) - 1}) != {t[place]} (dim {len(t) + place})"
+        )
     return _pair(function, a, b, s[:-1] + t[:place] + (t[place + 1 :] if place != -1 else ()), out)
 
 

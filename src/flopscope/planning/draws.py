@@ -77,7 +77,9 @@ _at("tomaxint", STATE)(_distribution(0, np.int64))
 
 
 @_at("integers", GENERATOR)
-def integers(function: Any, low: Any, high: Any = None, size: Any = None, dtype: Any = np.int64, endpoint: bool = False) -> Any:
+def integers(
+    function: Any, low: Any, high: Any = None, size: Any = None, dtype: Any = np.int64, endpoint: bool = False
+) -> Any:
     return _filled(size, (low, () if high is None else high)[: 1 if high is None else 2], dtype)
 
 

@@ -89,14 +89,18 @@ def array(function: Any, a: Any, dtype: Any = None, *args: Any, ndmin: int = 0, 
 @rule("astype")
 def astype(function: Any, x: Any, dtype: Any, casting: Any = "unsafe", copy: Any = True, **_: Any) -> Any:
     if isinstance(casting, str) and not np.can_cast(x.dtype, dtype, casting):
-        raise TypeError(f"Cannot cast array data from {x.dtype!r} to {np.dtype(dtype)!r} according to the rule {casting!r}")
+        raise TypeError(
+            f"Cannot cast array data from {x.dtype!r} to {np.dtype(dtype)!r} according to the rule {casting!r}"
+        )
     if not copy and x.dtype == np.dtype(dtype):
         return x
     return stand_in(x.shape, dtype)
 
 
 @rule("empty_like zeros_like ones_like")
-def like(function: Any, a: Any, dtype: Any = None, order: Any = "K", subok: bool = True, shape: Any = None, **_: Any) -> Any:
+def like(
+    function: Any, a: Any, dtype: Any = None, order: Any = "K", subok: bool = True, shape: Any = None, **_: Any
+) -> Any:
     return stand_in(sizes(a) if shape is None else shape, dtype if dtype is not None else type_of(a))
 
 
@@ -133,7 +137,12 @@ def arange(function: Any, *args: Any, dtype: Any = None, **kwargs: Any) -> Any:
     if len(args) > 3:
         dtype = args[3]
     start, stop, step = (*args, None, None)[:3]
-    named = {"start": start, "stop": stop, "step": step, **{k: v for k, v in kwargs.items() if k in ("start", "stop", "step")}}
+    named = {
+        "start": start,
+        "stop": stop,
+        "step": step,
+        **{k: v for k, v in kwargs.items() if k in ("start", "stop", "step")},
+    }
     start, stop, step = named["start"], named["stop"], named["step"]
     if stop is None:
         start, stop = 0, start
@@ -173,7 +182,9 @@ def meshgrid(function: Any, *xi: Any, copy: bool = True, sparse: bool = False, i
         order[:2] = [1, 0]
     full_shape = tuple(lengths[i] for i in order)
     return tuple(
-        stand_in(full_shape if not sparse else tuple(n if order[p] == i else 1 for p, n in enumerate(full_shape)), x.dtype)
+        stand_in(
+            full_shape if not sparse else tuple(n if order[p] == i else 1 for p, n in enumerate(full_shape)), x.dtype
+        )
         for i, x in enumerate(lines)
     )
 
@@ -216,7 +227,9 @@ def _members(arrays: Any) -> list[Any]:
 
 
 @rule("concatenate")
-def concatenate(function: Any, arrays: Any, axis: Any = 0, out: Any = None, *, dtype: Any = None, casting: Any = None) -> Any:
+def concatenate(
+    function: Any, arrays: Any, axis: Any = 0, out: Any = None, *, dtype: Any = None, casting: Any = None
+) -> Any:
     return joined(arrays, axis, dtype, out)
 
 
@@ -445,7 +458,9 @@ def ix_(function: Any, *args: Any) -> Any:
     found = []
     for place, a in enumerate(args):
         length = count(a) if type_of(a) == bool and type(a) is StandIn else sizes(a)[0]
-        found.append(stand_in((1,) * place + (length,) + (1,) * (n - place - 1), int if type_of(a) == bool else type_of(a)))
+        found.append(
+            stand_in((1,) * place + (length,) + (1,) * (n - place - 1), int if type_of(a) == bool else type_of(a))
+        )
     return tuple(found)
 
 
@@ -503,7 +518,9 @@ def text(function: Any, a: Any, *_: Any, **__: Any) -> str:
 
 def _found(a: Any) -> int:
     a = operand(a)
-    return int(planner().ask("the number of nonzero elements of", a)) if type(a) is StandIn else int(np.count_nonzero(a))
+    return (
+        int(planner().ask("the number of nonzero elements of", a)) if type(a) is StandIn else int(np.count_nonzero(a))
+    )
 
 
 @rule("nonzero where_nonzero")

@@ -150,7 +150,9 @@ def _edges(bins: Any) -> int:
 
 
 @rule("histogram")
-def histogram(function: Any, a: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None) -> Any:
+def histogram(
+    function: Any, a: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None
+) -> Any:
     n = _edges(bins)
     kind = float if density else np.intp if weights is None else type_of(weights)
     return stand_in(n, kind), _edge_line(n, bins, a)

@@ -98,9 +98,7 @@ class Planner:
         """The account that stands for a user's budget while the plan runs, so that it is not charged itself."""
         found = self._accounts.get(context)
         if found is None:
-            found = self._accounts[context] = Account(
-                self.session, own.limit, own.name, own.wall_time_limit_s, context
-            )
+            found = self._accounts[context] = Account(self.session, own.limit, own.name, own.wall_time_limit_s, context)
             own.ledger.flush()
             found.used = found.ledger.flops = own.used
             found.ledger.totals = own.ledger.totals
@@ -198,9 +196,7 @@ class Planner:
         self._write(name, args, kwargs)
         return _wrapped(outcome, _originals(args, kwargs, call), counted, values=call.known and not draws)
 
-    def _if_cheap(
-        self, name: str, rule: Any, function: Any, run: Any, args: Any, call: Outcome, flops: int
-    ) -> Any:
+    def _if_cheap(self, name: str, rule: Any, function: Any, run: Any, args: Any, call: Outcome, flops: int) -> Any:
         """What the rule says of a call on known values that is too big to be run; _NOBODY for one that is to be run."""
         if rule is None or name in BY_VALUE:
             return _NOBODY
@@ -265,7 +261,9 @@ def _distribution(op: Op, *args: Any, **kwargs: Any) -> Any:
     dtypes = [np.result_type(v if isinstance(v, (int, float)) else type_of(v)) for v in arguments.values()]
     numbers = [v if type(v) in (bool, int, float) else np.empty(0, type_of(v)) for v in arguments.values()]
     kept = np.result_type(*numbers) if dtypes else np.dtype(float)
-    return result(together(*map(sizes, arguments.values())), kept if kept.kind == "f" and "rvs" not in op.name else float)
+    return result(
+        together(*map(sizes, arguments.values())), kept if kept.kind == "f" and "rvs" not in op.name else float
+    )
 
 
 # -- arguments and results -------------------------------------------------------------------------------------------
