@@ -19,36 +19,29 @@ if TYPE_CHECKING:
 # -- einsum ----------------------------------------------------------------------------------------------------------
 
 
-def _plan(operands: tuple[Any, ...], optimize: Any, facts: einsum.Facts) -> einsum.Plan | None:
-    """Plan of an einsum; None if there is none for these operands, whose own business it is or NumPy's to say why."""
-    if dispatch.has_foreign(np.einsum, operands):
-        return None
-    try:
-        subscripts, arrays = einsum.parse(operands)
-        return einsum.plan(subscripts, tuple(map(shape, arrays)), optimize, facts)
-    except (TypeError, ValueError):
-        return None
-
-
-def _contract(facts: einsum.Facts, *operands: Any, **options: Any) -> Any:
-    """Run an einsum of plain operands, of which `facts` are known.
+def _contract(plan: einsum.Plan, *operands: Any, **options: Any) -> Any:
+    """Run the plan of an einsum on plain operands.
 
     A result with symmetry is a symmetric tensor, unless the symmetry is only declared and has to be looked at.
     """
-    declared = options.pop("symmetry", None)
-    rest = dict(options)
-    plan = _plan(operands, rest.pop("optimize", True), facts)
-    if plan is None:
-        return np.einsum(*operands, **options)
+    declared, optimize = options.pop("symmetry", None), options.pop("optimize", None)
     subscripts, given = einsum.parse(operands)
     arrays = tuple(map(np.asarray, given))
-    if options.get("optimize") and rest.get("out") is not None:
+    if optimize and options.get("out") is not None:
         # Who asks NumPy for a path gets other rules of casting into `out`, which depend on the path.
-        return np.einsum(subscripts, *arrays, optimize=plan.info.numpy_path, **rest)
-    result = einsum.execute(plan, arrays, **rest)
-    if plan.info.symmetry and rest.get("out") is None and not declared:
+        return np.einsum(subscripts, *arrays, optimize=plan.info.numpy_path, **options)
+    result = einsum.execute(plan, arrays, **options)
+    if plan.info.symmetry and options.get("out") is None and not declared:
         return _tagged(result, plan.info.symmetry, exact=not plan.info.dense_cost)
     return result
+
+
+def _hashable(key: tuple[Any, ...]) -> tuple[Any, ...] | None:
+    try:
+        hash(key)
+    except TypeError:  # a path, in a list
+        return None
+    return key
 
 
 def _tagged(result: np.ndarray, group: SymmetryGroup, exact: bool = False) -> Any:
@@ -130,26 +123,34 @@ def _einsum(
 def _build_einsum(op: Op) -> Callable[..., Any]:
     def slow(operands: tuple[Any, ...], options: dict[str, Any], key: Any = None) -> Any:
         symmetry, validate = options.pop("symmetry", None), options.pop("validate", True)
-        subscripts, facts = None, einsum.NO_FACTS
-        try:
-            subscripts, given = einsum.parse(operands)
-            facts = einsum.facts_of(given)
-        except (ValueError, TypeError):
-            pass  # NumPy will say what is wrong
         if symmetry:
-            return declared(operands, options, facts._replace(result=symmetry), validate)
-        return dispatch.execute(op, partial(_contract, facts), operands, options, key, subscripts)
+            return declared(operands, options, symmetry, validate)
+        subscripts, run = None, np.einsum  # which leaves it to an operand, or says what is wrong
+        try:
+            subscripts, shapes, facts = known(operands)
+            if not dispatch.has_foreign(np.einsum, operands):
+                optimize = options.get("optimize", True)
+                run = partial(_contract, einsum.plan(subscripts, shapes, optimize, facts))
+                if key is None and "out" not in options:
+                    key = _hashable((op, subscripts, shapes, facts, optimize))
+        except (TypeError, ValueError):
+            pass
+        return dispatch.execute(op, run, operands, options, key, subscripts)
 
-    def declared(operands: tuple[Any, ...], options: dict[str, Any], facts: einsum.Facts, validate: bool) -> Any:
+    def declared(operands: tuple[Any, ...], options: dict[str, Any], symmetry: SymmetryGroup, validate: bool) -> Any:
         from flopscope.symmetrizing import as_symmetric
 
         if options.get("out") is not None:
             raise TypeError("einsum takes out= or symmetry=, not both: a declared symmetry makes a symmetric tensor")
+        subscripts, shapes, facts = known(operands, symmetry)
+        plan = einsum.plan(subscripts, shapes, options.get("optimize", True), facts)
+        options["symmetry"] = symmetry  # on which the price depends
+        result = dispatch.execute(op, partial(_contract, plan), operands, options, subscripts=subscripts)
+        return as_symmetric(result, plan.info.symmetry, validate=validate)
+
+    def known(operands: tuple[Any, ...], symmetry: SymmetryGroup | None = None) -> Any:
         subscripts, given = einsum.parse(operands)
-        group = einsum.plan(subscripts, tuple(map(shape, given)), options.get("optimize", True), facts).info.symmetry
-        run = partial(_contract, facts)
-        result = dispatch.execute(op, run, operands, options | {"symmetry": facts.result}, subscripts=subscripts)
-        return as_symmetric(result, group, validate=validate)
+        return subscripts, tuple(map(shape, given)), einsum.facts_of(given, result=symmetry)
 
     def kernel(subscripts: str, a: Shape, b: Shape, facts: einsum.Facts) -> Callable[..., Any]:
         plan = einsum.plan(subscripts, (a, b), facts=facts)

@@ -62,6 +62,10 @@ def facts_of(operands: Sequence[Any], symmetries: Any = None, identical: Any = N
     >>> facts_of((x, x.copy())) == NO_FACTS
     True
     """
+    if len({id(_owner(operand)) for operand in operands}) == len(operands):  # all different, and quickly told
+        repeats: list[Repeat] = []
+    else:
+        repeats = [_repeat(operands, position) for position in range(len(operands))]
     if symmetries is None:
         groups = tuple(getattr(operand, "symmetry", None) or None for operand in operands)
     else:
@@ -70,8 +74,8 @@ def facts_of(operands: Sequence[Any], symmetries: Any = None, identical: Any = N
             raise ValueError(
                 f"symmetries has {len(groups)} groups for {len(operands)} operands; give None for one without"
             )
-    repeats = [_repeat(operands, position) for position in range(len(operands))]
     for positions in identical or ():
+        repeats = repeats or [None] * len(operands)
         first, *others = sorted(map(index, positions))
         for position in others:
             if not 0 <= first < position < len(operands) or operands[first].shape != operands[position].shape:
