@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import operator
 import warnings
+from _thread import get_ident  # importing threading takes a millisecond
 from collections.abc import Callable
 from importlib import import_module
 from sys import getrefcount
-from threading import get_ident
 from typing import Any
 
 import numpy as np

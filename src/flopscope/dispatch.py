@@ -8,7 +8,6 @@ the ordinary.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from copy import copy, deepcopy
 from functools import partial
 from operator import is_not
 from time import perf_counter as clock
@@ -206,6 +205,8 @@ def _price(
     # NumPy says what is wrong with the arguments. If it finds nothing wrong, the call must not have happened.
     owner = getattr(run, "__self__", None)
     if isinstance(owner, (np.random.Generator, np.random.RandomState)):
+        from copy import deepcopy
+
         run = getattr(deepcopy(owner), run.__name__)
     run(*map(_twin, given), **{name: _twin(value) for name, value in named.items()})
     raise CostRuleError(
@@ -223,7 +224,7 @@ def _twin(value: Any) -> Any:
         return twin
     if kind is tuple:  # out=(array,)
         return tuple(map(_twin, value))
-    return copy(value) if issubclass(kind, (list, bytearray)) else value
+    return value.copy() if issubclass(kind, (list, bytearray)) else value
 
 
 def execute(

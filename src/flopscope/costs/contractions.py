@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from math import prod
 from typing import Any, NamedTuple
 
-from flopscope.einsum import NO_FACTS, Facts, Plan, facts_of, parse, plan
+import flopscope.einsum as _einsum
 
 from .elementwise import outputs
 from .shapes import Shape, broadcast, normalize_axes, normalize_axis, numel, shape
@@ -33,12 +33,12 @@ class Pair(NamedTuple):
 
 def _flops(pair: Pair) -> int:
     """What a product costs: less where operands have symmetry or are one array."""
-    facts = facts_of(pair.operands)
-    return pair.dense if facts == NO_FACTS else _plan(pair, facts).cost
+    facts = _einsum.facts_of(pair.operands)
+    return pair.dense if facts == _einsum.NO_FACTS else _plan(pair, facts).cost
 
 
-def _plan(pair: Pair, facts: Facts) -> Plan:
-    return plan(pair.subscripts, tuple(map(shape, pair.operands)), facts=facts)
+def _plan(pair: Pair, facts: _einsum.Facts) -> _einsum.Plan:
+    return _einsum.plan(pair.subscripts, tuple(map(shape, pair.operands)), facts=facts)
 
 
 def _group(pair_of: Callable[..., Pair]) -> Callable[..., Any]:
@@ -46,7 +46,7 @@ def _group(pair_of: Callable[..., Pair]) -> Callable[..., Any]:
 
     def rule(*args: Any, **kwargs: Any) -> Any:
         pair = pair_of(*args, **kwargs)
-        return _plan(pair, facts_of(pair.operands)).info.symmetry
+        return _plan(pair, _einsum.facts_of(pair.operands)).info.symmetry
 
     return rule
 
@@ -264,9 +264,9 @@ def einsum(
     lemma for the points that are different.
     Example: 'ij,jk->ik' with (256, 256) and (256, 256): 256**3 = 16,777,216.
     """
-    subscripts, arrays = parse(operands)
-    facts = facts_of(arrays, symmetries, identical, symmetry)
-    return plan(subscripts, tuple(map(shape, arrays)), optimize, facts).cost
+    subscripts, arrays = _einsum.parse(operands)
+    facts = _einsum.facts_of(arrays, symmetries, identical, symmetry)
+    return _einsum.plan(subscripts, tuple(map(shape, arrays)), optimize, facts).cost
 
 
 def einsum_path(*operands: Any, **_: Any) -> int:

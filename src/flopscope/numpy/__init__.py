@@ -4,9 +4,9 @@ Every function gives NumPy's result, as an array whose further arithmetic is cou
 cost to the active budget before it runs. A NumPy name that cannot be counted is refused with the reason.
 """
 
-from flopscope import array as _array  # noqa: F401  (gives the array its behaviour)
-from flopscope import callbacks as _callbacks  # noqa: F401  (the ops that call back)
-from flopscope import explicit as _explicit  # noqa: F401  (the ops that take more than a row)
+import flopscope.array as _array  # noqa: F401  (gives the array its behaviour)
+import flopscope.callbacks as _callbacks  # noqa: F401  (the ops that call back)
+import flopscope.explicit as _explicit  # noqa: F401  (the ops that take more than a row)
 from flopscope.budget import namespace as namespace
 from flopscope.numpy import _objects  # noqa: F401
 from flopscope.numpy._module import mirror as _mirror
