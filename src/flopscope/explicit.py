@@ -55,6 +55,10 @@ def _tagged(result: np.ndarray, group: SymmetryGroup, exact: bool = False) -> An
     return tag(result if exact else settled(result, group), group)
 
 
+def _run_tagged(run: Callable[..., Any], group: SymmetryGroup, x: np.ndarray, y: np.ndarray) -> Any:
+    return _tagged(run(x, y), group)
+
+
 def _einsum(
     *operands: Any,
     out: Any = None,
@@ -155,7 +159,7 @@ def _build_einsum(op: Op) -> Callable[..., Any]:
     def kernel(subscripts: str, a: Shape, b: Shape, facts: einsum.Facts) -> Callable[..., Any]:
         plan = einsum.plan(subscripts, (a, b), facts=facts)
         run, group = plan.run, plan.info.symmetry
-        return (lambda x, y: _tagged(run(x, y), group)) if group else run
+        return partial(_run_tagged, run, group) if group else run
 
     call = lanes.contraction(op, kernel, slow)
     call.__doc__, call.__wrapped__ = _einsum.__doc__, _einsum  # type: ignore[attr-defined]
