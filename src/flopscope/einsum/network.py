@@ -67,7 +67,7 @@ class Network(IndexSpace):
         return known
 
     def _shape_of(self, operands: int, labels: str, kept: str) -> Hashable:
-        """What is equal for steps that differ only in the names of their labels, and in which of equal axes they take."""
+        """What is equal for steps that differ only in names of labels, and in which of equal axes they take."""
         roles = {label: (self.sizes[label], (label in labels) + (label in kept)) for label in self.sizes}
         names: dict[str, int] = {}
         factors: list[tuple[int, ...]] = []

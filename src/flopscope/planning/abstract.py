@@ -36,7 +36,7 @@ class Abstract:
         Element type.
     """
 
-    __slots__ = ("__weakref__", "_array", "_counted", "_memory")
+    __slots__ = ("__weakref__", "_array", "_counted", "_memory", "view_of")
 
     # NumPy asks before it compares priorities, so that mixed operations with any array come here.
     __array_priority__ = 1000.0
@@ -47,6 +47,9 @@ class Abstract:
         self._array = array
         self._memory = memory
         self._counted = counted
+        # The array of which this is a view with its axes in another order, and that order: one array several times in
+        # a product makes it cheaper.
+        self.view_of: tuple[Abstract, tuple[int, ...]] | None = None
 
     # -- facts ---------------------------------------------------------------------------------------------------
 
@@ -180,15 +183,23 @@ class Abstract:
         return self._free("reshape", shape[0] if len(shape) == 1 else shape, order=order)
 
     def transpose(self, *axes: Any) -> Any:
-        return self._free("transpose", axes[0] if len(axes) == 1 else axes or None)
+        order = axes[0] if len(axes) == 1 else axes or None
+        return self._turned(self._free("transpose", order), order)
 
     @property
     def T(self) -> Any:
-        return self._free("transpose")
+        return self._turned(self._free("transpose"), None)
 
     @property
     def mT(self) -> Any:
-        return self._free("matrix_transpose")
+        return self._turned(self._free("matrix_transpose"), (*range(self.ndim - 2), self.ndim - 1, self.ndim - 2))
+
+    def _turned(self, view: Any, axes: Any) -> Any:
+        """`view`, which knows that it is this array with its axes in another order."""
+        source, order = self.view_of or (self, tuple(range(self.ndim)))
+        turned = order[::-1] if axes is None else tuple(order[axis] for axis in axes)
+        view.view_of = source, tuple(axis % self.ndim for axis in turned)
+        return view
 
     @property
     def real(self) -> Any:
