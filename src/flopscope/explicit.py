@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,36 +13,61 @@ from flopscope.costs.shapes import Shape, shape
 from flopscope.costs.table import Op
 from flopscope.registry import door, explicit
 
+if TYPE_CHECKING:
+    from flopscope.symmetry import SymmetryGroup
+
 # -- einsum ----------------------------------------------------------------------------------------------------------
 
 
-def _plan(operands: tuple[Any, ...], optimize: Any, facts: einsum.Facts) -> einsum.Plan | None:
-    """Plan of an einsum; None if there is none for these operands, whose own business it is or NumPy's to say why."""
-    if dispatch.has_foreign(np.einsum, operands):
-        return None
-    try:
-        subscripts, arrays = einsum.parse(operands)
-        return einsum.plan(subscripts, tuple(map(shape, arrays)), optimize, facts)
-    except (TypeError, ValueError):
-        return None
+def _contract(plan: einsum.Plan, *operands: Any, **options: Any) -> Any:
+    """Run the plan of an einsum on plain operands.
 
-
-def _contract(facts: einsum.Facts, *operands: Any, **options: Any) -> Any:
-    """Run an einsum of plain operands, of which `facts` are known."""
-    rest = dict(options)
-    plan = _plan(operands, rest.pop("optimize", True), facts)
-    if plan is None:
-        return np.einsum(*operands, **options)
+    A result with symmetry is a symmetric tensor, unless the symmetry is only declared and has to be looked at.
+    """
+    declared, optimize = options.pop("symmetry", None), options.pop("optimize", None)
     subscripts, given = einsum.parse(operands)
     arrays = tuple(map(np.asarray, given))
-    if options.get("optimize") and rest.get("out") is not None:
+    if optimize and options.get("out") is not None:
         # Who asks NumPy for a path gets other rules of casting into `out`, which depend on the path.
-        return np.einsum(subscripts, *arrays, optimize=plan.info.numpy_path, **rest)
-    return einsum.execute(plan, arrays, **rest)
+        return np.einsum(subscripts, *arrays, optimize=plan.info.numpy_path, **options)
+    result = einsum.execute(plan, arrays, **options)
+    if plan.info.symmetry and options.get("out") is None and not declared:
+        return _tagged(result, plan.info.symmetry, exact=not plan.info.dense_cost)
+    return result
+
+
+def _hashable(key: tuple[Any, ...]) -> tuple[Any, ...] | None:
+    try:
+        hash(key)
+    except TypeError:  # a path, in a list
+        return None
+    return key
+
+
+def _tagged(result: np.ndarray, group: SymmetryGroup, exact: bool = False) -> Any:
+    """A result as a symmetric tensor, its elements that should be equal made so where they differ by rounding."""
+    from flopscope.tensors import settled, tag
+
+    if result.dtype.kind not in "biufc":
+        return result
+    # BLAS computes half of a product of a matrix with its transpose and copies the rest, so that nothing differs.
+    exact = exact or (result.ndim == 2 and result.tobytes() == result.tobytes("F"))
+    return tag(result if exact else settled(result, group), group)
+
+
+def _run_tagged(run: Callable[..., Any], group: SymmetryGroup, x: np.ndarray, y: np.ndarray) -> Any:
+    return _tagged(run(x, y), group)
 
 
 def _einsum(
-    *operands: Any, out: Any = None, optimize: Any = True, dtype: Any = None, order: Any = "K", casting: Any = "safe"
+    *operands: Any,
+    out: Any = None,
+    optimize: Any = True,
+    dtype: Any = None,
+    order: Any = "K",
+    casting: Any = "safe",
+    symmetry: Any = None,
+    validate: bool = True,
 ) -> Any:
     """Contract operands by the Einstein summation convention, along the cheapest path.
 
@@ -57,16 +82,28 @@ def _einsum(
         step; a name of opt_einsum's; or an explicit path as `einsum_path` returns it.
     dtype, order, casting
         As in NumPy.
+    symmetry : SymmetryGroup, optional
+        Group that the result is declared to have, on its axes 0, 1, 2 ...; only what differs by it is charged.
+    validate : bool, default True
+        Whether a declared symmetry is compared with the result, at the price of `flopscope.as_symmetric`.
 
     Returns
     -------
     ndarray
-        The same values as NumPy's, to rounding.
+        The same values as NumPy's, to rounding. A `SymmetricTensor` if it has symmetry: that of the operands, of one
+        array that is several operands, or the declared one.
+
+    Raises
+    ------
+    SymmetryError
+        If the result does not have the declared symmetry.
 
     Notes
     -----
     FLOPs = sum over the steps of the path of the product of the sizes of all indices of the step, a multiply-add
-    counting 1. Plans are cached by subscripts and shapes. NumPy's default is ``optimize=False``.
+    counting 1. Where operands have symmetry or are the same array (also as a view with its axes in another order), the
+    points of that product that differ: the orbits of the group of the step. Plans are cached by subscripts, shapes and
+    symmetry. NumPy's default is ``optimize=False``.
 
     Examples
     --------
@@ -75,27 +112,56 @@ def _einsum(
     ...     _ = fnp.einsum("ij,j->i", fnp.ones((4, 5)), fnp.ones(5))
     >>> budget.flops_used  # 4*5
     20
+    >>> x = fnp.ones((4, 5))
+    >>> with flops.BudgetContext(100) as budget:
+    ...     gram = fnp.einsum("ki,kj->ij", x, x)
+    >>> gram.symmetry, budget.flops_used  # 4 * 5*6/2
+    (S2{0,1}, 60)
     """
     options = {"out": out, "optimize": optimize, "dtype": dtype, "order": order, "casting": casting}
+    options |= {"symmetry": symmetry, "validate": validate}
     return door("einsum")(*operands, **options)
 
 
 @explicit("einsum")
 def _build_einsum(op: Op) -> Callable[..., Any]:
-    def slow(*operands: Any, **options: Any) -> Any:
-        subscripts, facts = None, einsum.NO_FACTS
+    def slow(operands: tuple[Any, ...], options: dict[str, Any], key: Any = None) -> Any:
+        symmetry, validate = options.pop("symmetry", None), options.pop("validate", True)
+        if symmetry:
+            return declared(operands, options, symmetry, validate)
+        subscripts, run = None, np.einsum  # which leaves it to an operand, or says what is wrong
         try:
-            subscripts, given = einsum.parse(operands)
-            facts = einsum.facts_of(given)
-        except (ValueError, TypeError):
-            pass  # NumPy will say what is wrong
-        return dispatch.execute(op, partial(_contract, facts), operands, options, subscripts=subscripts)
+            subscripts, shapes, facts = known(operands)
+            if not dispatch.has_foreign(np.einsum, operands):
+                optimize = options.get("optimize", True)
+                run = partial(_contract, einsum.plan(subscripts, shapes, optimize, facts))
+                if key is None and "out" not in options:
+                    key = _hashable((op, subscripts, shapes, facts, optimize))
+        except (TypeError, ValueError):
+            pass
+        return dispatch.execute(op, run, operands, options, key, subscripts)
 
-    def kernel(subscripts: str, a: Shape, b: Shape, same: bool) -> Callable[..., Any]:
-        facts = einsum.Facts(repeats=(None, (0, tuple(range(len(a)))))) if same else einsum.NO_FACTS
-        return einsum.plan(subscripts, (a, b), facts=facts).run
+    def declared(operands: tuple[Any, ...], options: dict[str, Any], symmetry: SymmetryGroup, validate: bool) -> Any:
+        from flopscope.symmetrizing import as_symmetric
 
-    call = lanes.contraction(op, partial(_contract, einsum.NO_FACTS), kernel, slow)
+        if options.get("out") is not None:
+            raise TypeError("einsum takes out= or symmetry=, not both: a declared symmetry makes a symmetric tensor")
+        subscripts, shapes, facts = known(operands, symmetry)
+        plan = einsum.plan(subscripts, shapes, options.get("optimize", True), facts)
+        options["symmetry"] = symmetry  # on which the price depends
+        result = dispatch.execute(op, partial(_contract, plan), operands, options, subscripts=subscripts)
+        return as_symmetric(result, plan.info.symmetry, validate=validate)
+
+    def known(operands: tuple[Any, ...], symmetry: SymmetryGroup | None = None) -> Any:
+        subscripts, given = einsum.parse(operands)
+        return subscripts, tuple(map(shape, given)), einsum.facts_of(given, result=symmetry)
+
+    def kernel(subscripts: str, a: Shape, b: Shape, facts: einsum.Facts) -> Callable[..., Any]:
+        plan = einsum.plan(subscripts, (a, b), facts=facts)
+        run, group = plan.run, plan.info.symmetry
+        return partial(_run_tagged, run, group) if group else run
+
+    call = lanes.contraction(op, kernel, slow)
     call.__doc__, call.__wrapped__ = _einsum.__doc__, _einsum  # type: ignore[attr-defined]
     return call
 

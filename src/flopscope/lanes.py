@@ -22,7 +22,7 @@ from flopscope.budget import active, innermost
 from flopscope.costs.contractions import BY_IDENTITY
 from flopscope.costs.table import Op
 from flopscope.dispatch import FA, NUMBERS, execute, general, nd
-from flopscope.einsum import own_error
+from flopscope.einsum import NO_FACTS, facts_of_two, own_error
 
 _scope = active.get
 _MISSING = object()
@@ -126,9 +126,9 @@ def two_arrays(op: Op, run: Callable[..., Any], other: Callable[..., Any] | None
             return execute(op, run, (x, y, *args), kwargs)
         if product and ps and qs:
             if x is y:
-                qs = None  # which has a price of its own
+                qs = None  # one array twice has a price of its own
             elif x.base is y or y.base is x or (x.base is y.base and x.base is not None):
-                return execute(op, run, (x, y), kwargs)  # which sees whether it is the same array
+                qs = facts_of_two(x, y).repeats or qs  # views of one array may be that, too
         scope = _scope() or innermost()
         sites = scope.sites
         last_sites, last_ps, last_qs, site = last
@@ -217,57 +217,62 @@ def along_axis(op: Op, run: Callable[..., Any], fast: Callable[..., Any]) -> Cal
     return call
 
 
-def contraction(
-    op: Op, run: Callable[..., Any], kernel: Callable[..., Callable[..., Any]], slow: Callable[..., Any]
-) -> Callable[..., Any]:
-    """Callable for einsum: subscripts and two arrays go to the cached ``kernel(subscripts, *shapes, same)``.
+def contraction(op: Op, kernel: Callable[..., Callable[..., Any]], slow: Callable[..., Any]) -> Callable[..., Any]:
+    """Callable for einsum: subscripts and two arrays go to the cached ``kernel(subscripts, *shapes, facts)``.
 
-    `same` says that the two are one array, which has a price of its own.
+    `facts` are what else is known of the two: they may be symmetric, or one array, which has a price of its own.
+    ``slow(operands, options, key)`` takes every other call, and the first of each kind.
     """
     kernels: dict[Any, Callable[..., Any]] = {}
 
     def call(*operands: Any, **options: Any) -> Any:
         t0 = clock()
         if options or len(operands) != 3:
-            return slow(*operands, **options)
+            return slow(operands, options)
         subscripts, x, y = operands
+        facts = NO_FACTS
         if type(x) is FA:
             p = x.base
             if type(p) is not nd:
                 p = x.view(nd)
         elif type(x) is nd:
             p = x
+        elif isinstance(x, FA):
+            p = x.view(nd)
+            facts = None
         else:
-            return slow(*operands)
+            return slow(operands, options)
         if type(y) is FA:
             q = y.base
             if type(q) is not nd:
                 q = y.view(nd)
         elif type(y) is nd:
             q = y
+        elif isinstance(y, FA):
+            q = y.view(nd)
+            facts = None
         else:
-            return slow(*operands)
+            return slow(operands, options)
         if type(subscripts) is not str:
-            return slow(*operands)
-        if x is y:
-            key = (op, subscripts, p.shape, True)
-        elif x.base is y or y.base is x or (x.base is y.base and x.base is not None):
-            return slow(*operands)  # which sees whether it is the same array
+            return slow(operands, options)
+        if facts is None or x is y or x.base is y or y.base is x or (x.base is y.base and x.base is not None):
+            facts = facts_of_two(x, y)
+            key = (op, subscripts, p.shape, q.shape, facts)
         else:
             key = (op, subscripts, p.shape, q.shape)
         scope = _scope() or innermost()
         site = scope.sites.get(key)
         through = kernels.get(key)
         if site is None or through is None:
-            result = execute(op, run, operands, options, key, subscripts)
+            result = slow(operands, options, key)
             if len(kernels) >= 4096:
                 kernels.clear()
-            kernels[key] = kernel(subscripts, p.shape, q.shape, x is y)
+            kernels[key] = kernel(subscripts, p.shape, q.shape, facts)
             return result
         budget = scope.budget
         used = budget.used + site.cost
         if used > budget.limit or t0 > budget.alarm:
-            return execute(op, run, operands, options, key, subscripts)
+            return slow(operands, options, key)
         pending = budget.pending
         budget.used = used
         record = None

@@ -150,7 +150,7 @@ def settled(values: np.ndarray, group: SymmetryGroup) -> np.ndarray:
             for last in range(len(factor.axes) - 1, 0, -1):
                 for i, j in zip(factor.axes[:last], factor.axes[1 : last + 1], strict=True):
                     n = values.shape[i]
-                    ascending = np.tri(n, dtype=bool).T.reshape([n if k in (i, j) else 1 for k in range(values.ndim)])
+                    ascending = _ascending(n).reshape([n if k in (i, j) else 1 for k in range(values.ndim)])
                     values = np.where(ascending, values, values.swapaxes(i, j))
         else:
             sizes = tuple(values.shape[axis] for axis in factor.axes)
@@ -159,6 +159,12 @@ def settled(values: np.ndarray, group: SymmetryGroup) -> np.ndarray:
             even = front.reshape(-1, *front.shape[len(sizes) :])[first]
             values = np.ascontiguousarray(np.moveaxis(even, range(len(sizes)), factor.axes))
     return values
+
+
+@lru_cache(maxsize=16)
+def _ascending(n: int) -> np.ndarray:
+    """Where in an n x n matrix the column is not before the row."""
+    return np.tri(n, dtype=bool).T
 
 
 @lru_cache(maxsize=16)

@@ -347,7 +347,7 @@ WRITES = [
     "t.__setstate__(np.ones((4, 4)).__reduce__()[2])",
     "t += np.arange(16).reshape(4, 4)",
     "t *= np.arange(4)",
-    "t @= t",
+    "t @= np.asarray(t)[::-1]",
     "u = t.T; u += 1",
     "u = t[1:, 1:]; u += 1",
     "np.lib.stride_tricks.as_strided(t, (4, 4))[0, 1] = 5",

@@ -6,8 +6,9 @@ of the first operand times the free indices of the second. ``matmul`` and its ki
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 import flopscope.einsum as _einsum
 
@@ -19,22 +20,42 @@ from .table import ops
 BY_IDENTITY = frozenset("matmul vecdot matvec vecmat tensordot dot inner outer kron einsum".split())
 
 # Labels for axes. Letters that name lengths in the rules are small, so these are not.
-_LABELS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ" + "".join(map(chr, range(0xC0, 0x100)))
+_LABELS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ" + "".join(map(chr, range(0xC0, 0x200)))
 
 
-def _step(terms: tuple[str, str], output: str, operands: tuple[Any, Any], dense: int) -> int:
-    """FLOPs of two operands in one step: `dense`, unless they have symmetry or are the same array."""
-    facts = _einsum.facts_of(operands)
-    if facts == _einsum.NO_FACTS:
-        return dense
-    return _einsum.plan(f"{','.join(terms)}->{output}", tuple(map(shape, operands)), facts=facts).cost
+class Pair(NamedTuple):
+    """A product of two operands as the einsum that it is, and what that costs without symmetry."""
+
+    operands: tuple[Any, Any]
+    subscripts: str
+    dense: int
+
+
+def _flops(pair: Pair) -> int:
+    """What a product costs: less where operands have symmetry or are one array."""
+    facts = _einsum.facts_of(pair.operands)
+    return pair.dense if facts == _einsum.NO_FACTS else _plan(pair, facts).cost
+
+
+def _plan(pair: Pair, facts: _einsum.Facts) -> _einsum.Plan:
+    return _einsum.plan(pair.subscripts, tuple(map(shape, pair.operands)), facts=facts)
+
+
+def _group(pair_of: Callable[..., Pair]) -> Callable[..., Any]:
+    """Symmetry rule of an op of which `pair_of` says which product it is."""
+
+    def rule(*args: Any, **kwargs: Any) -> Any:
+        pair = pair_of(*args, **kwargs)
+        return _plan(pair, _einsum.facts_of(pair.operands)).info.symmetry
+
+    return rule
 
 
 # Generalized ufuncs: the core axes are multiplied, the rest broadcasts.
 
 
-def _product(letters: tuple[str, ...], operands: tuple[Any, ...], axes: Any) -> int:
-    """Product of the lengths that the core letters name, times the loop over the other axes.
+def _gufunc(letters: tuple[str, ...], operands: tuple[Any, ...], axes: Any) -> Pair:
+    """The product of the lengths that the core letters name, times the loop over the other axes.
 
     `axes` gives each operand's core axes; None or a missing entry means the last ones.
     """
@@ -54,14 +75,17 @@ def _product(letters: tuple[str, ...], operands: tuple[Any, ...], axes: Any) -> 
                 shapes = ", ".join(str(shape(o)) for o in operands if o is not None)
                 raise ValueError(f"cannot multiply shapes {shapes}: {name} is {lengths[name]} and {sizes[axis]}")
         loops.append(tuple(size for axis, size in enumerate(sizes) if axis not in core))
-        stack = iter(_LABELS[len(loops[-1]) - 1 :: -1] if loops[-1] else "")  # the last axis is always the first label
-        named = dict(zip(core, names, strict=True))
-        terms.append("".join(named.get(axis) or next(stack) for axis in range(len(sizes))))
-    dense = prod(lengths.values()) * prod(broadcast(*loops))
-    output = _LABELS[: max(map(len, loops[:2]))] + "".join(
-        name for name in lengths if name not in letters[1] or name not in letters[0]
-    )
-    return _step((terms[0], terms[1]), output, (operands[0], operands[1]), dense)
+        terms.append(_labelled(len(sizes), core, names))
+    ndim = max(map(len, loops[:2])) + len(letters[2])
+    output = _labelled(ndim, normalize_axes(axes[2], ndim) if len(axes) > 2 else range(-len(letters[2]), 0), letters[2])
+    return Pair(operands[:2], f"{terms[0]},{terms[1]}->{output}", prod(lengths.values()) * prod(broadcast(*loops)))
+
+
+def _labelled(ndim: int, core: Iterable[int], names: str) -> str:
+    """Labels of axes: `names` for the core axes; those of a stack that broadcast against each other have the same."""
+    named = {axis % ndim: name for axis, name in zip(core, names, strict=True)}
+    stack = iter(_LABELS[: ndim - len(named)][::-1])
+    return "".join(named.get(axis) or next(stack) for axis in range(ndim))
 
 
 def matmul(x1: Any, x2: Any, /, out: Any = None, *, axes: Any = None, **_: Any) -> int:
@@ -70,9 +94,13 @@ def matmul(x1: Any, x2: Any, /, out: Any = None, *, axes: Any = None, **_: Any) 
     Source: Golub & Van Loan, Matrix Computations (4th ed., 1.1), a multiply-add counting 1.
     Example: (256, 256) @ (256, 256): 256**3 = 16,777,216; (3, 4) @ (4,): 12.
     """
+    return _flops(_matmul(x1, x2, out, axes=axes))
+
+
+def _matmul(x1: Any, x2: Any, /, out: Any = None, *, axes: Any = None, **_: Any) -> Pair:
     left = "k" if len(shape(x1)) == 1 else "mk"
     right = "k" if len(shape(x2)) == 1 else "kn"
-    return _product((left, right, (left + right).replace("k", "")), (x1, x2, *outputs(out)), axes)
+    return _gufunc((left, right, (left + right).replace("k", "")), (x1, x2, *outputs(out)), axes)
 
 
 def vecdot(x1: Any, x2: Any, /, out: Any = None, *, axes: Any = None, axis: int = -1, **_: Any) -> int:
@@ -81,7 +109,7 @@ def vecdot(x1: Any, x2: Any, /, out: Any = None, *, axes: Any = None, axis: int 
     Source: Golub & Van Loan, Matrix Computations (4th ed., 1.1), a multiply-add counting 1.
     Example: (3, 5, 7) and (7,): 3*5*7 = 105.
     """
-    return _product(("n", "n", ""), (x1, x2, *outputs(out)), axes or [axis, axis])
+    return _flops(_gufunc(("n", "n", ""), (x1, x2, *outputs(out)), axes or [axis, axis]))
 
 
 def matvec(x1: Any, x2: Any, /, out: Any = None, *, axes: Any = None, **_: Any) -> int:
@@ -90,7 +118,7 @@ def matvec(x1: Any, x2: Any, /, out: Any = None, *, axes: Any = None, **_: Any) 
     Source: Golub & Van Loan, Matrix Computations (4th ed., 1.1), a multiply-add counting 1.
     Example: (3, 5, 7) and (7,): 3*5*7 = 105.
     """
-    return _product(("mn", "n", "m"), (x1, x2, *outputs(out)), axes)
+    return _flops(_gufunc(("mn", "n", "m"), (x1, x2, *outputs(out)), axes))
 
 
 def vecmat(x1: Any, x2: Any, /, out: Any = None, *, axes: Any = None, **_: Any) -> int:
@@ -99,10 +127,10 @@ def vecmat(x1: Any, x2: Any, /, out: Any = None, *, axes: Any = None, **_: Any) 
     Source: Golub & Van Loan, Matrix Computations (4th ed., 1.1), a multiply-add counting 1.
     Example: (3, 5) and (3, 5, 7): 3*5*7 = 105.
     """
-    return _product(("n", "nm", "m"), (x1, x2, *outputs(out)), axes)
+    return _flops(_gufunc(("n", "nm", "m"), (x1, x2, *outputs(out)), axes))
 
 
-ops(matmul, "matmul")
+ops(matmul, "matmul", symmetry=_group(_matmul))
 ops(vecdot, "vecdot")
 ops(matvec, "matvec")
 ops(vecmat, "vecmat")
@@ -117,17 +145,21 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> int:
     Source: one matrix product after reshaping: m*k*n with m*k = numel(a), k*n = numel(b).
     Example: (3, 4, 5) and (4, 5, 6) over 2 axes: 3*4*5*6 = 360.
     """
+    return _flops(_tensordot(a, b, axes))
+
+
+def _tensordot(a: Any, b: Any, axes: Any = 2) -> Pair:
     sizes_a, sizes_b = shape(a), shape(b)
     axes_a, axes_b = (range(-axes, 0), range(axes)) if hasattr(axes, "__index__") else axes
     axes_a, axes_b = normalize_axes(axes_a, len(sizes_a)), normalize_axes(axes_b, len(sizes_b))
     if [sizes_a[i] for i in axes_a] != [sizes_b[i] for i in axes_b]:
         raise ValueError(f"shapes {sizes_a} and {sizes_b} differ along the contracted axes {axes_a} and {axes_b}")
-    dense = numel(a) * prod(size for i, size in enumerate(sizes_b) if i not in axes_b)
-    labels_a = _LABELS[: len(sizes_a)]
-    contracted = dict(zip(axes_b, (labels_a[i] for i in axes_a), strict=True))
-    labels_b = "".join(contracted.get(i) or _LABELS[len(sizes_a) + i] for i in range(len(sizes_b)))
-    output = "".join(label for label in labels_a + labels_b if label not in contracted.values())
-    return _step((labels_a, labels_b), output, (a, b), dense)
+    term_a = _LABELS[: len(sizes_a)]
+    contracted = {j: term_a[i] for i, j in zip(axes_a, axes_b, strict=True)}
+    term_b = "".join(contracted.get(j) or _LABELS[len(sizes_a) + j] for j in range(len(sizes_b)))
+    output = "".join(label for label in term_a + term_b if label not in contracted.values())
+    dense = numel(a) * prod(size for j, size in enumerate(sizes_b) if j not in axes_b)
+    return Pair((a, b), f"{term_a},{term_b}->{output}", dense)
 
 
 def dot(a: Any, b: Any, out: Any = None) -> int:
@@ -136,9 +168,13 @@ def dot(a: Any, b: Any, out: Any = None) -> int:
     Source: the sum product over the last axis of a and the second last of b (the last of a vector).
     Example: (3, 4) and (4, 5): 3*4*5 = 60; (4,) and (4,): 4.
     """
+    return _flops(_dot(a, b))
+
+
+def _dot(a: Any, b: Any, out: Any = None) -> Pair:
     if not shape(a) or not shape(b):
-        return outer(a, b)
-    return tensordot(a, b, (-1, -min(len(shape(b)), 2)))
+        return _outer(a, b)
+    return _tensordot(a, b, (-1, -min(len(shape(b)), 2)))
 
 
 def inner(a: Any, b: Any, /) -> int:
@@ -147,9 +183,11 @@ def inner(a: Any, b: Any, /) -> int:
     Source: the sum product over the last axes.
     Example: (2, 3, 4) and (5, 4): 2*3*4*5 = 120.
     """
-    if not shape(a) or not shape(b):
-        return outer(a, b)
-    return tensordot(a, b, (-1, -1))
+    return _flops(_inner(a, b))
+
+
+def _inner(a: Any, b: Any, /) -> Pair:
+    return _tensordot(a, b, (-1, -1)) if shape(a) and shape(b) else _outer(a, b)
 
 
 def vdot(a: Any, b: Any, /) -> int:
@@ -169,13 +207,18 @@ def outer(a: Any, b: Any, out: Any = None) -> int:
     Source: a contraction over no index.
     Example: (4,) and (5,): 20.
     """
-    labels = _LABELS[: len(shape(a))], _LABELS[len(shape(a)) : len(shape(a)) + len(shape(b))]
-    return _step(labels, "".join(labels), (a, b), numel(a) * numel(b))
+    return _flops(_outer(a, b))
 
 
-ops(tensordot, "tensordot")
-ops(dot, "dot")
-ops(inner, "inner")
+def _outer(a: Any, b: Any, out: Any = None) -> Pair:
+    labels = _LABELS[: len(shape(a)) + len(shape(b))]
+    terms = labels[: len(shape(a))], labels[len(shape(a)) :]
+    return Pair((a, b), f"{terms[0]},{terms[1]}->{labels}", numel(a) * numel(b))
+
+
+ops(tensordot, "tensordot", symmetry=_group(_tensordot))
+ops(dot, "dot", symmetry=_group(_dot))
+ops(inner, "inner", symmetry=_group(_inner))
 ops(vdot, "vdot")
 ops(outer, "outer kron")
 

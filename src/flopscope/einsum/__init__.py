@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from flopscope.einsum.facts import NO_FACTS, Facts, facts_of
+from flopscope.einsum.facts import NO_FACTS, Facts, facts_of, facts_of_two
 from flopscope.einsum.kernels import own_error
 from flopscope.einsum.parser import parse
 
@@ -22,6 +22,7 @@ __all__ = [
     "einsum_cache_info",
     "execute",
     "facts_of",
+    "facts_of_two",
     "own_error",
     "parse",
     "plan",

@@ -62,6 +62,10 @@ def facts_of(operands: Sequence[Any], symmetries: Any = None, identical: Any = N
     >>> facts_of((x, x.copy())) == NO_FACTS
     True
     """
+    if len({id(_owner(operand)) for operand in operands}) == len(operands):  # all different, and quickly told
+        repeats: list[Repeat] = []
+    else:
+        repeats = [_repeat(operands, position) for position in range(len(operands))]
     if symmetries is None:
         groups = tuple(getattr(operand, "symmetry", None) or None for operand in operands)
     else:
@@ -70,8 +74,8 @@ def facts_of(operands: Sequence[Any], symmetries: Any = None, identical: Any = N
             raise ValueError(
                 f"symmetries has {len(groups)} groups for {len(operands)} operands; give None for one without"
             )
-    repeats = [_repeat(operands, position) for position in range(len(operands))]
     for positions in identical or ():
+        repeats = repeats or [None] * len(operands)
         first, *others = sorted(map(index, positions))
         for position in others:
             if not 0 <= first < position < len(operands) or operands[first].shape != operands[position].shape:
@@ -83,44 +87,50 @@ def facts_of(operands: Sequence[Any], symmetries: Any = None, identical: Any = N
     return Facts(groups if any(groups) else (), tuple(repeats) if any(repeats) else (), result or None)
 
 
+def facts_of_two(a: Any, b: Any) -> Facts:
+    """`facts_of` two arrays, quickly."""
+    group_a, group_b = getattr(a, "symmetry", None) or None, getattr(b, "symmetry", None) or None
+    axes = _same(a, b)
+    if axes is None and group_a is None and group_b is None:
+        return NO_FACTS
+    return Facts(
+        () if group_a is None and group_b is None else (group_a, group_b), () if axes is None else (None, (0, axes))
+    )
+
+
 def _repeat(operands: Sequence[Any], position: int) -> Repeat:
     """The first operand that is the same as the one at `position`, if there is an earlier one."""
     operand = operands[position]
-    if not hasattr(operand, "dtype") or operand.dtype.hasobject:  # whose product may depend on the order
-        return None
-    for earlier in range(position):
-        if operands[earlier] is operand:
-            return earlier, tuple(range(len(operand.shape)))
-        if related(operands[earlier], operand):
-            axes = _transposition(operands[earlier], operand)
+    if hasattr(operand, "shape"):
+        for earlier in range(position):
+            axes = _same(operands[earlier], operand)
             if axes is not None:
                 return earlier, axes
     return None
 
 
-def related(a: Any, b: Any) -> bool:
-    """Whether two operands are one array, or views of one.
+def _same(a: Any, b: Any) -> Shape | None:
+    """Axes with which ``a.transpose(axes)`` is `b`, the same elements at the same places; None if it is not.
 
-    Only then they are compared further: this is quick enough for every call.
+    Only one array, or views of one, are compared further, so that this is quick enough for every call.
     """
-    return owner(a) is owner(b)
-
-
-def owner(operand: Any) -> Any:
-    """The array of which `operand` is a view, as far as NumPy keeps track; the operand itself if it is none."""
-    base = getattr(operand, "base", None)
-    return base if type(base) is type(operand) else operand
-
-
-def _transposition(a: Any, b: Any) -> Shape | None:
-    """Axes with which ``a.transpose(axes)`` is `b`: the same elements at the same places; None if it is not."""
-    if a.dtype != b.dtype or a.ndim != b.ndim:
+    if a is b:
+        # The product of objects may depend on their order.
+        return None if a.dtype.hasobject else tuple(range(len(a.shape)))
+    owner = _owner(a)
+    if owner is not _owner(b) or a.dtype != b.dtype or a.ndim != b.ndim or a.dtype.hasobject:
         return None
+    if hasattr(owner, "view_of"):  # an array of a plan, which has no memory
+        own = tuple(range(a.ndim))
+        (_, axes_a), (_, axes_b) = a.view_of or (a, own), b.view_of or (b, own)
+        return tuple(map(axes_a.index, axes_b))
+    if a.shape == b.shape[::-1] and a.strides == b.strides[::-1] != b.strides:  # what programs write: x.T
+        return tuple(range(a.ndim))[::-1] if _same_start(a, b) else None
     # An axis of one element may have any stride.
     steps_a, steps_b = (
         [(size, stride if size > 1 else 0) for size, stride in zip(x.shape, x.strides, strict=True)] for x in (a, b)
     )
-    if sorted(steps_a) != sorted(steps_b) or _address(a) != _address(b):
+    if sorted(steps_a) != sorted(steps_b) or not _same_start(a, b):
         return None
     axes: list[int] = []
     for place, step in enumerate(steps_b):
@@ -129,5 +139,17 @@ def _transposition(a: Any, b: Any) -> Shape | None:
     return tuple(axes)
 
 
-def _address(array: Any) -> int:
-    return array.__array_interface__["data"][0]
+def _owner(operand: Any) -> Any:
+    """The array of which `operand` is a view, as far as NumPy keeps track; the operand itself if it is none."""
+    base = getattr(operand, "base", None)
+    if base is None:
+        base, _ = getattr(operand, "view_of", None) or (None, None)
+    return base if type(base) is type(operand) else operand
+
+
+def _same_start(a: Any, b: Any) -> bool:
+    """Whether two views of one array, of the same strides but for their order, begin at the same place."""
+    for view, whole in ((a, b), (b, a)):
+        if view.base is whole and whole.flags.forc:  # no room to begin elsewhere
+            return True
+    return a.__array_interface__["data"] == b.__array_interface__["data"]

@@ -155,16 +155,19 @@ class PathInfo(NamedTuple):
         from rich import box
         from rich.console import Group
         from rich.table import Table
+        from rich.text import Text
 
         facts = Table.grid(padding=(0, 2))
         for name, value in self._facts(verbose=False):
-            facts.add_row(f"[dim]{name}[/dim]", value)
-        steps = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+            facts.add_row(Text(name, "dim"), Text(value))
         columns = self._columns(verbose=False)
+        steps = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, collapse_padding=True)
         for header, *_ in columns:
-            steps.add_column(header, justify="left" if header in _WORDS else "right", no_wrap=header in _WORDS)
+            # Only the long names of symmetries go on in the next line.
+            justify = "left" if header in _WORDS else "right"
+            steps.add_column(header, justify=justify, no_wrap=not header.startswith("symmetry"), overflow="fold")
         for row in zip(*(cells for _, *cells in columns), strict=True):
-            steps.add_row(*row)
+            steps.add_row(*map(Text, row))
         return Group(facts, steps)
 
     def _repr_html_(self) -> str:
@@ -172,8 +175,8 @@ class PathInfo(NamedTuple):
 
         def cells(kind: str, row: list[tuple[str, str]]) -> str:
             inside = "".join(
-                f'<{kind} style="text-align:{"left" if header in _WORDS else "right"}">{escape(text)}</{kind}>'
-                for header, text in row
+                f'<{kind} style="text-align:{align};padding:0 .7em">{escape(text)}</{kind}>'
+                for align, text in (("left" if header in _WORDS else "right", text) for header, text in row)
             )
             return f"<tr>{inside}</tr>"
 
@@ -219,11 +222,10 @@ class PathInfo(NamedTuple):
             ("FLOPs", *(f"{step.cost:,}" for step in steps)),
             ("share", *(_percent(step.cost, total) for step in steps)),
         ]
+        if verbose:
+            columns.append(("dense", *(f"{step.dense_cost:,}" for step in steps)))
         if saves:
-            columns += [
-                ("dense", *(f"{step.dense_cost:,}" for step in steps)),
-                ("saved", *(_percent(step.dense_cost - step.cost, step.dense_cost) for step in steps)),
-            ]
+            columns.append(("saved", *(_percent(step.dense_cost - step.cost, step.dense_cost) for step in steps)))
         columns += [
             ("BLAS", *(step.blas or "-" for step in steps)),
             ("elements", *(f"{step.size:,}" for step in steps)),
@@ -231,15 +233,15 @@ class PathInfo(NamedTuple):
         if verbose:
             columns += [
                 ("unique", *(f"{step.unique:,}" for step in steps)),
-                ("symmetry of operands", *(", ".join(map(_named, step.symmetries)) for step in steps)),
+                ("symmetry in", *(", ".join(map(_named, step.symmetries)) for step in steps)),
             ]
         if saves:
-            columns.append(("symmetry of result", *(_named(step.symmetry) for step in steps)))
+            columns.append(("symmetry out", *(_named(step.symmetry) for step in steps)))
         return columns
 
 
 # Columns of words stand to the left, those of numbers to the right.
-_WORDS = {"operands", "subscripts", "BLAS", "symmetry of operands", "symmetry of result"}
+_WORDS = {"operands", "subscripts", "BLAS", "symmetry in", "symmetry out"}
 
 
 def _named(group: SymmetryGroup | None) -> str:

@@ -8,7 +8,7 @@ operands in it, gives the group of a step and that of its result: see `invarianc
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 
 from flopscope.einsum.facts import Facts
 from flopscope.einsum.invariance import Tensor, invariance
@@ -59,18 +59,28 @@ class Network(IndexSpace):
         The elements of the result that are equal are computed once, each as a whole sum; and so are products that are
         equal and go into equal elements. Where these are not the same savings, the larger one counts.
         """
-        names: dict[str, int] = {}
-        factors = tuple(
-            (tensor.array, *[names.setdefault(label, len(names)) for label in tensor.term])
-            for tensor in self._taken(operands)
-        )
-        roles = [(self.sizes[label], (label in labels) + (label in kept)) for label in names]
-        # Steps that differ in the names of their labels only are counted once.
-        key = factors, tuple(roles), alone, self._declared and operands == self._full
+        key = self._shape_of(operands, labels, kept), alone, bool(self._declared) and operands == self._full
+        # Steps that are alike are counted once.
         known = self._counts.get(key)
         if known is None:
             known = self._counts[key] = self._count(operands, labels, kept, alone)
         return known
+
+    def _shape_of(self, operands: int, labels: str, kept: str) -> Hashable:
+        """What is equal for steps that differ only in names of labels, and in which of equal axes they take."""
+        roles = {label: (self.sizes[label], (label in labels) + (label in kept)) for label in self.sizes}
+        names: dict[str, int] = {}
+        factors: list[tuple[int, ...]] = []
+        for tensor in sorted(self._taken(operands), key=lambda tensor: bool(tensor.group)):
+            term = tensor.term
+            if tensor.separable and tensor.group:
+                # The order of axes of a kind does not matter: those that others have come first.
+                places = sorted(
+                    range(len(term)), key=lambda p: (tensor.kinds[p], names.get(term[p], len(names)), roles[term[p]])
+                )
+                term = "".join(term[p] for p in places)
+            factors.append((tensor.array, *[names.setdefault(label, len(names)) for label in term]))
+        return tuple(factors), tuple(roles[label] for label in names)
 
     def _count(self, operands: int, labels: str, kept: str, alone: bool) -> int:
         if alone:

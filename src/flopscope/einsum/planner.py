@@ -170,11 +170,12 @@ def _execute(plan: Plan, arrays: Sequence[Any], out: Any, dtype: Any, order: Any
     common = np.dtype(dtype) if dtype is not None else np.result_type(*arrays, *([] if out is None else [out]))
     if out is not None and not np.can_cast(common, out.dtype, casting):
         raise TypeError(f"einsum computes in {common}, which casting={casting!r} does not put into out of {out.dtype}")
+    layout: Any = order
     if isinstance(order, str) and order.upper() == "A":
-        order = "F" if all(a.flags.fnc for a in arrays) else "C"
+        layout = "F" if all(a.flags.fnc for a in arrays) else "C"
     result: Any = plan.run(*(a.astype(common, casting=casting, copy=False) for a in arrays))
     if out is None:
-        return np.asarray(result, order=order) if np.ndim(result) else result
+        return np.asarray(result, order=layout) if np.ndim(result) else result
     if out.shape != np.shape(result):
         raise ValueError(f"einsum out has shape {out.shape}, the result {np.shape(result)}")
     np.copyto(out, result, casting="unsafe")  # as checked above
