@@ -164,7 +164,7 @@ BINARY = {
 _COMPARISONS = {
     "lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal", "eq": "equal", "ne": "not_equal",
 }  # fmt: skip
-_UNARY = {"neg": "negative", "pos": "positive", "abs": "absolute", "invert": "invert"}
+UNARY = {"neg": "negative", "pos": "positive", "abs": "absolute", "invert": "invert"}
 
 
 def row(name: str) -> Op:
@@ -237,7 +237,7 @@ for _short, _op in BINARY.items():
 for _short, _op in _COMPARISONS.items():
     _run = getattr(operator, _short)
     give(f"__{_short}__", lanes.two_arrays(row(_op), _run, _meet(row(_op), _short, _run)))
-for _short, _op in _UNARY.items():
+for _short, _op in UNARY.items():
     give(f"__{_short}__", lanes.one_array(row(_op), getattr(operator, _short)))
 _divmod = _meet(row("divmod"), "divmod", divmod)
 give("__divmod__", _divmod)

@@ -96,9 +96,10 @@ def _any_has(protocol: str, values: Iterable[Any], depth: int = 0) -> bool:
     return False
 
 
-#: Class of the arrays that carry a symmetry, and what finds the `finish` of calls on them: set by tensors.py, which
-#: programs without symmetric tensors do not load.
+#: Class of the arrays that carry a symmetry, the lane of elementwise ops on them, and what finds the `finish` of other
+#: calls: set by tensors.py, which programs without symmetric tensors do not load.
 Tensor: type[FlopscopeArray] | None = None
+tensor_lane: Callable[..., Any] | None = None
 finisher: Callable[..., Callable[[Any], Any] | None] | None = None
 
 _NOTHING: dict[int, Any] = {}
@@ -155,7 +156,7 @@ def signature(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[An
         elif kind is Tensor:
             if value.dtype.kind in "iub" and position:
                 return None
-            key.append((value.shape, value.symmetry))
+            key.append(getattr(value, "form", value.shape))
         elif kind in _SIMPLE or (kind is tuple and _SIMPLE.issuperset(map(type, value))):
             key.append((kind, value))
         else:
@@ -240,6 +241,10 @@ def execute(
 
     `finish` makes of the wrapped result what is to be delivered: a symmetric tensor.
     """
+    if tensor_lane is not None and key is None and finish is None and not kwargs:
+        result = tensor_lane(op, run, args)
+        if result is not NotImplemented:
+            return result
     t0 = clock()
     scope = _scope() or innermost()
     if scope.budget.planner is not None:
@@ -333,7 +338,7 @@ def free(op: Op, run: Callable[..., Any], plain: Callable[[Any], Any] = plain) -
             return planner.free(run, args, kwargs)
         if has_foreign(run, (*args, *kwargs.values())):
             return run(*args, **kwargs)
-        finish = finisher and finisher(op, None, args, kwargs)
+        finish = finisher and finisher(op, signature(op, args, kwargs), args, kwargs)
         given = [plain(a) for a in args]
         named = {k: plain(v) for k, v in kwargs.items()} if kwargs else kwargs
         result = _deliver(run, run(*given, **named), args, kwargs, given, named)

@@ -12,21 +12,37 @@ import operator
 import warnings
 from collections.abc import Callable, Iterable
 from functools import lru_cache
+from time import perf_counter as clock
 from typing import Any, cast
 
 import numpy as np
 
 from flopscope import array as _array
 from flopscope import dispatch
+from flopscope.budget import active, innermost
 from flopscope.costs import groups
 from flopscope.costs.table import Op
 from flopscope.dispatch import FA, nd
 from flopscope.errors import SymmetryError, SymmetryLossWarning
 from flopscope.frames import user_stacklevel
+from flopscope.registry import numpy_attribute
 from flopscope.settings import settings
 from flopscope.symmetry import SymmetryGroup
 
 _IDENTITY = SymmetryGroup.identity()
+
+
+class Form:
+    """What price and group of a result depend on, of a tensor: one object for all tensors that agree in it."""
+
+    __slots__ = ("group", "shape")
+
+    def __init__(self, shape: tuple[int, ...], group: SymmetryGroup) -> None:
+        self.shape = shape
+        self.group = group
+
+
+form_of = lru_cache(maxsize=4096)(Form)
 
 
 class SymmetricTensor(FA):
@@ -53,11 +69,13 @@ class SymmetricTensor(FA):
     (S2{0,1}, 10, 10)
     """
 
-    __slots__ = ("_group", "_owner")
+    __slots__ = ("_borrows", "form")
+
+    form: Form  # not there in what others make of a tensor (view, np.lib), which has no symmetry
 
     @property
     def symmetry(self) -> SymmetryGroup:
-        return getattr(self, "_group", _IDENTITY)  # what others make of it (view, np.lib) has none
+        return self.form.group if hasattr(self, "form") else _IDENTITY
 
     @property
     def unique_elements(self) -> int:
@@ -70,11 +88,15 @@ class SymmetricTensor(FA):
         result = self.view(nd)[dispatch.plain(index)]
         if type(result) is not nd or not self.symmetry:
             return dispatch.wrap(result)
-        group = groups.indexed(self.symmetry, self.shape, index)
-        # What single numbers take away is no loss: there are fewer axes.
-        lost = group is None or (result.ndim == self.ndim and not self.symmetry.is_subgroup(group))
-        _warn_of_loss("indexing", self, group, result, lost)
-        return tag(result, group) if group else dispatch.wrap(result)
+        parts = [(one.start, one.stop, one.step) if type(one) is slice else one for one in _several(index)]
+        key = (self.form, *parts) if all(type(one) in _HASHED for one in parts) else None
+        outcome = _outcomes.get(key)
+        if outcome is None:
+            group = groups.indexed(self.symmetry, self.shape, index)
+            # What single numbers take away is no loss: there are fewer axes.
+            lost = group is None or (result.ndim == self.ndim and not self.symmetry.is_subgroup(group))
+            outcome = _remember(key, Outcome(group or _IDENTITY, [(None, self.symmetry)] if lost else []))
+        return outcome.deliver("indexing", result)
 
     def __reduce__(self) -> Any:
         return _restored, (self.view(nd).copy(), self.symmetry)
@@ -87,27 +109,28 @@ class SymmetricTensor(FA):
 
 
 SymmetricTensor.__module__ = "flopscope"
-_set_group: Callable[[Any, Any], None] = cast("Any", SymmetricTensor)._group.__set__
-_set_owner: Callable[[Any, Any], None] = cast("Any", SymmetricTensor)._owner.__set__
+_set_form: Callable[[Any, Any], None] = cast("Any", SymmetricTensor).form.__set__
+_set_borrows: Callable[[Any, Any], None] = cast("Any", SymmetricTensor)._borrows.__set__
 
 
 def _restored(values: np.ndarray, group: SymmetryGroup) -> Any:
     return tag(values, group) if group else dispatch.wrap(values)
 
 
-def tag(values: np.ndarray, group: SymmetryGroup) -> SymmetricTensor:
+def tag(values: np.ndarray, group: SymmetryGroup, form: Form | None = None) -> SymmetricTensor:
     """Make a symmetric tensor of an array, which must have the symmetry and be nobody else's or write-protected."""
     owner = _owner(values)
     if owner.base is not None:  # memory of a file, or of someone else who is no array
         values = owner = np.array(values)
-    fresh = owner.flags.writeable
+    borrows = not owner.flags.writeable or owner.size > values.size
     array: Any = values
-    while fresh and isinstance(array, nd):
-        array.flags.writeable = False
+    while owner.flags.writeable:
+        array.setflags(write=False)
         array = array.base
     tensor = nd.view(values, SymmetricTensor)
-    _set_group(tensor, group)
-    _set_owner(tensor, fresh and tensor.size == owner.size)
+    _set_form(tensor, form or form_of(values.shape, group))
+    if borrows:
+        _set_borrows(tensor, True)
     return tensor
 
 
@@ -159,8 +182,64 @@ def _first_of_orbit(axes: tuple[int, ...], group: SymmetryGroup, sizes: tuple[in
 
 # Ops that write into their first argument.
 _WRITE = frozenset("put put_along_axis putmask place copyto fill_diagonal".split())
-_EXACT = (groups.joint, groups.pointwise, groups.clipped, groups.chosen, groups.along, groups.accumulated)
-_results: dict[Any, Any] = {}
+# Symmetry rules of ops that compute the elements of an orbit alike.
+_EXACT = frozenset({groups.joint, groups.pointwise, groups.clipped, groups.chosen, groups.along, groups.accumulated})
+_HASHED = (int, type(None), type(...), tuple)  # in an index; tuples are slices
+
+
+class Outcome:
+    """What a call makes of the symmetry of its operands: the group, and who lost some of its own.
+
+    Parameters
+    ----------
+    group : SymmetryGroup
+        Group of the result.
+    lost : list of (shape or None, SymmetryGroup)
+        Groups of operands that are not in it. A loss is one where the result has the shape given, or any.
+    settle : bool
+        Whether NumPy may compute the elements of an orbit in different order.
+    """
+
+    __slots__ = ("form", "group", "last", "lost", "settle")
+
+    def __init__(self, group: SymmetryGroup, lost: list[Any], settle: bool = False) -> None:
+        self.group = group
+        self.lost = lost
+        self.settle = settle
+        self.form: Form | None = None
+        self.last: tuple[Any, Any] = (None, None)  # a scope's cache, and the site it gave
+
+    def deliver(self, name: str, values: np.ndarray) -> Any:
+        """The plain array that the op `name` made, as a tensor or counted array."""
+        kind = values.dtype.kind
+        if not self.group or kind not in "biufc":
+            result = dispatch.wrap(values)
+        else:
+            if self.settle or kind == "c":  # NumPy may multiply complex numbers otherwise at the end of a row
+                values = settled(values, self.group)
+            if self.form is None or self.form.shape != values.shape:
+                self.form = form_of(values.shape, self.group)
+            result = tag(values, self.group, self.form)
+        if self.lost and values.ndim > 1 and settings.symmetry_loss_warnings:
+            for shape, group in self.lost:
+                if shape is None or shape == values.shape:
+                    _warn_of_loss(name, group, self.group)
+        return result
+
+
+_outcomes: dict[Any, Outcome] = {}
+
+
+def _remember(key: Any, outcome: Outcome) -> Outcome:
+    if key is not None:
+        if len(_outcomes) >= 4096:
+            _outcomes.clear()
+        _outcomes[key] = outcome
+    return outcome
+
+
+def _several(value: Any) -> tuple[Any, ...]:
+    return value if isinstance(value, tuple) else (value,)
 
 
 def _tensors(values: Iterable[Any]) -> list[SymmetricTensor]:
@@ -174,55 +253,6 @@ def _tensors(values: Iterable[Any]) -> list[SymmetricTensor]:
     return found
 
 
-def finisher(op: Op, key: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[Any], Any] | None:
-    """What makes symmetric tensors of the results of a call, if there are any among its arguments."""
-    among = _tensors((*args, *kwargs.values())) if kwargs else _tensors(args)
-    if not among:
-        return None
-    name, last = op.name, op.name.rpartition(".")[2]
-    if _tensors((kwargs.get("out"),)) or (
-        type(args[0] if args else None) is SymmetricTensor and (name in _WRITE or last in ("at", "shuffle"))
-    ):
-        raise _refusal(f"{name} into")
-    run = getattr(np, name, None)
-    if isinstance(run, np.ufunc) and _tensors(args[run.nin :]):
-        raise _refusal(f"{name} into")
-    if op.symmetry is None:
-        group = _IDENTITY
-    elif key is not None and key in _results:
-        group = _results[key]
-    else:
-        group = _group(op, args, kwargs)
-        if key is not None:
-            if len(_results) >= 4096:
-                _results.clear()
-            _results[key] = group
-
-    def finish(result: Any) -> Any:
-        if type(result) is tuple or type(result) is list:
-            return type(result)(map(finish, result))
-        if type(result) is not FA or any(result is given for given in (*args, *kwargs.values())):
-            return result
-        kind = result.dtype.kind
-        tensor: Any = result
-        if group and kind in "biufc":
-            values = result.view(nd)
-            if op.cost is not None and (op.symmetry not in _EXACT or kind == "c"):
-                values = settled(values, group)
-            tensor = tag(values, group)
-        if op.symmetry in _EXACT or op.symmetry is groups.reshaped:
-            for one in among:
-                lost = (
-                    not group
-                    if op.symmetry is groups.reshaped
-                    else (one.shape == result.shape and not one.symmetry.is_subgroup(group))
-                )
-                _warn_of_loss(op.name, one, group, result, lost)
-        return tensor
-
-    return finish
-
-
 def _group(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> SymmetryGroup:
     try:
         return (op.symmetry and op.symmetry(*args, **kwargs)) or _IDENTITY
@@ -230,7 +260,97 @@ def _group(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> SymmetryGro
         return _IDENTITY  # NumPy will say what is wrong with the arguments
 
 
+def finisher(op: Op, key: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[Any], Any] | None:
+    """What makes symmetric tensors of the results of a call, if there are any among its arguments."""
+    among = _tensors((*args, *kwargs.values())) if kwargs else _tensors(args)
+    if not among:
+        return None
+    outcome = _outcomes.get(key) or _outcome(op, key, args, kwargs, among)
+
+    def finish(result: Any) -> Any:
+        if type(result) is tuple or type(result) is list:
+            return type(result)(map(finish, result))
+        if type(result) is not FA or any(result is given for given in (*args, *kwargs.values())):
+            return result
+        return outcome.deliver(op.name, result.view(nd))
+
+    return finish
+
+
+def _outcome(op: Op, key: Any, args: tuple[Any, ...], kwargs: dict[str, Any], among: list[Any]) -> Outcome:
+    run = numpy_attribute(op.name)
+    outputs = (kwargs.get("out"), *(args[run.nin :] if isinstance(run, np.ufunc) else ()))
+    if op.name in _WRITE or op.name.endswith((".at", ".shuffle")):
+        outputs += args[:1]
+    if _tensors(outputs):
+        raise _refusal(f"{op.name} into")
+    group = _group(op, args, kwargs)
+    reshaped = op.symmetry is groups.reshaped
+    lost: list[Any] = []
+    if op.symmetry in _EXACT or (reshaped and not group):
+        lost = [(None if reshaped else one.shape, one.symmetry) for one in among if not one.symmetry.is_subgroup(group)]
+    return _remember(key, Outcome(group, lost, op.cost is not None and op.symmetry not in _EXACT))
+
+
+def lane(op: Op, run: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+    """As those of ``lanes``: an elementwise op on tensors, arrays and numbers, whose price and outcome are known."""
+    t0 = clock()
+    if op.symmetry is not groups.joint or len(args) > getattr(run, "nin", 2):
+        return NotImplemented
+    key: tuple[Any, ...] = (op,)
+    given: list[Any] = []
+    for x in args:
+        kind = type(x)
+        if kind is SymmetricTensor and hasattr(x, "form"):
+            key += (x.form,)
+            given.append(x.view(nd))
+        elif kind in dispatch.NUMBERS:
+            key += ((),)
+            given.append(x)
+        elif kind is FA or kind is nd:
+            key += (x.shape,)
+            given.append(x.view(nd))
+        else:
+            return NotImplemented
+    scope = active.get() or innermost()
+    sites, outcome = scope.sites, _outcomes.get(key)
+    last, site = outcome.last if outcome is not None else (None, None)
+    if last is not sites:
+        site = sites.get(key)
+        if outcome is not None and site is not None:
+            outcome.last = sites, site
+    budget = scope.budget
+    if site is None or outcome is None or budget.used + site.cost > budget.limit or t0 > budget.alarm:
+        finish = finisher(op, key, args, {})
+        return dispatch.execute(op, run, args, {}, key, finish=finish) if finish else NotImplemented
+    pending = budget.pending
+    budget.used = budget.used + site.cost
+    record = None
+    try:
+        t1 = clock()
+        r = run(*given)
+        t2 = clock()
+        if type(r) is nd and outcome.form is not None and not outcome.lost and r.dtype.kind in "fbiu":
+            r.setflags(write=False)  # a new array; as in `tag`
+            r = r.view(SymmetricTensor)
+            _set_form(r, outcome.form)
+        elif type(r) is nd:
+            r = outcome.deliver(op.name, r)
+        elif type(r) is tuple:
+            r = tuple([outcome.deliver(op.name, one) if type(one) is nd else one for one in r])
+        t3 = clock()
+        record = (site.index, t0, t1, t2, t3)
+        pending += record
+    except BaseException:
+        scope.release(site, record)
+        raise
+    if t3 > budget.alarm:
+        scope.check_deadline(site, t3)
+    return r
+
+
 dispatch.finisher = finisher
+dispatch.tensor_lane = lane
 dispatch.Tensor = SymmetricTensor
 
 
@@ -244,17 +364,13 @@ def _refusal(what: str) -> SymmetryError:
     )
 
 
-def _warn_of_loss(
-    name: str, tensor: SymmetricTensor, group: SymmetryGroup | None, result: np.ndarray, lost: bool
-) -> None:
-    if lost and result.ndim > 1 and settings.symmetry_loss_warnings:
-        warnings.warn(
-            f"{name}: of the symmetry {tensor.symmetry!r} of an operand, the result keeps "
-            f"{repr(group) if group else 'nothing'}; what follows is charged accordingly "
-            "(flops.configure(symmetry_loss_warnings=False) silences this)",
-            SymmetryLossWarning,
-            stacklevel=user_stacklevel(),
-        )
+def _warn_of_loss(name: str, had: SymmetryGroup, keeps: SymmetryGroup) -> None:
+    warnings.warn(
+        f"{name}: of the symmetry {had!r} of an operand, the result keeps {repr(keeps) if keeps else 'nothing'}; "
+        "what follows is charged accordingly (flops.configure(symmetry_loss_warnings=False) silences this)",
+        SymmetryLossWarning,
+        stacklevel=user_stacklevel(),
+    )
 
 
 # -- methods ---------------------------------------------------------------------------------------------------------
@@ -298,6 +414,24 @@ for _name in "__setitem__ __setstate__ fill put sort partition resize setfield i
         _array.give(_name, _refused(_name), SymmetricTensor)
 
 
+def _operator(op: Op, run: Callable[..., Any], name: str, reflected: bool = False) -> Callable[..., Any]:
+    """The operator on its lane, without asking whether the other operand has a say: arrays and numbers have none."""
+    general = getattr(FA, name)
+
+    def method(self: SymmetricTensor, *other: Any) -> Any:
+        result = lane(op, run, (*other, self) if reflected else (self, *other))
+        return general(self, *other) if result is NotImplemented else result
+
+    return method
+
+
+for _short, _row in {**_array.BINARY, **_array.UNARY}.items():
+    _op, _run = _array.row(_row), getattr(operator, f"__{_short}__")
+    for _name in (f"__{_short}__", f"__r{_short}__"):
+        if hasattr(nd, _name):
+            _array.give(_name, _operator(_op, _run, _name, _name != f"__{_short}__"), SymmetricTensor)
+
+
 # -- in-place operators ----------------------------------------------------------------------------------------------
 
 
@@ -312,7 +446,7 @@ def _in_place(op: Op, run: Callable[[Any, Any], Any]) -> Callable[..., Any]:
 
     def method(self: SymmetricTensor, other: Any) -> Any:
         group = None if _array.has_a_say(other) else _group(op, (self, other), {})
-        if not (group and self.symmetry.is_subgroup(group) and getattr(self, "_owner", False)):
+        if not (group and self.symmetry.is_subgroup(group) and not hasattr(self, "_borrows")):
             raise _refusal(f"{op.name} in place with a less symmetric operand, or through a view, of")
         result = dispatch.execute(op, work, (self, other), {})
         owner = _owner(self)

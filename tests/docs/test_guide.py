@@ -148,5 +148,8 @@ def test_non_finite_results_are_reported_when_asked_for():
         fnp.log(fnp.zeros(2))
 
 
-def test_symmetry_is_announced_until_it_is_there():
-    assert not hasattr(flops, "as_symmetric"), "tell so in the guide: point 2 of 'What to do next', and einsum_path"
+def test_symmetry_halves_pointwise_costs():
+    x = np.ones((100, 100))
+    with flops.BudgetContext(flop_budget=10**6) as budget:
+        fnp.exp(flops.as_symmetric(x, symmetric_axes=(0, 1), validate=False))
+    assert budget.flops_used == 5050  # 100*101/2

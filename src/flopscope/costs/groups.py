@@ -53,12 +53,17 @@ def common(sizes: Shape, operands: tuple[Any, ...]) -> Group | None:
         allowed = group.young(_by_size(sizes, constant))
         mine = symmetry(operand)
         if mine:
-            mine = mine.stabilizer([axis - missing for axis in constant]).relabel(lambda axis, by=missing: axis + by)
+            mine = _shifted(mine.stabilizer([axis - missing for axis in constant]), missing)
             allowed = group.direct_product(allowed, mine)
         elif numel(operand) == 1:
             continue
         result = result.intersection(allowed)
     return result
+
+
+def _shifted(group: Group, by: int) -> Group:
+    """A group on the axes that are `by` further back."""
+    return group.relabel({axis: axis + by for axis in group.axes})
 
 
 def _by_size(sizes: Shape, axes: Any) -> list[list[int]]:
@@ -154,9 +159,9 @@ def of_matrices(a: Any, *_: Any, **__: Any) -> Group | None:
 
 def outer(a: Any, b: Any, **_: Any) -> Group | None:
     """The product of the two groups, each on the axes of its operand."""
-    x, y, by = symmetry(a), symmetry(b), len(shape(a))
-    second = y and y.relabel(lambda axis: axis + by)
-    return (x.direct_product(x, second) if x and second else x or second) or None
+    x, y = symmetry(a), symmetry(b)
+    second = y and _shifted(y, len(shape(a)))
+    return x.direct_product(x, second) if x and second else x or second
 
 
 # Moving axes
@@ -187,9 +192,9 @@ def reshaped(a: Any, *shape_: Any, **kwargs: Any) -> Group | None:
     """The permutations of the axes that stay as they are, first and last ones, disregarding axes of length 1."""
     if symmetry(a) is None or not numel(a):
         return None
-    new = kwargs.get("shape", kwargs.get("newshape", shape_[0] if len(shape_) == 1 else shape_))
-    if isinstance(new, tuple) and new and not hasattr(new[-1], "__index__"):
-        new = new[0]  # an order was given by position
+    # An array's method takes several numbers, the function an order after the shape.
+    first = len(shape_) == 1 or (len(shape_) == 2 and not hasattr(shape_[1], "__index__"))
+    new: Any = kwargs.get("shape", kwargs.get("newshape", shape_[0] if first else shape_))
     result = [size.__index__() for size in (new if hasattr(new, "__iter__") else (new,))]
     if -1 in result:
         result[result.index(-1)] = numel(a) // -prod(result)
