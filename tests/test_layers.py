@@ -23,11 +23,13 @@ SURFACE = len(LAYERS)
 LAYER = {name: height for height, names in enumerate(LAYERS) for name in names.split()}
 
 # Imports inside functions: the standard library and these, which are needed by few programs and take long to load ...
-LATE = {"rich", "opt_einsum", "scipy", "IPython"}
+LATE = {"rich", "opt_einsum", "scipy", "IPython", "matplotlib"}
 # ... and between modules of ours, each with its reason.
 LATE_OURS = {
     ("summary", "display"): "programs that count need not report",
     ("summary", "reports"): "programs that count need not report",
+    ("cli", "imports"): "a command imports what it needs",
+    ("cli", "planning"): "a command imports what it needs",
     ("cli", "reference"): "a command imports what it needs",
     ("cli", "reports"): "a command imports what it needs",
     ("cli", "running"): "a command imports what it needs",

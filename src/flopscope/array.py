@@ -26,7 +26,7 @@ from flopscope.registry import door, door_of_function, door_of_ufunc, explicit, 
 def _takes_over(operand: Any) -> bool:
     """Whether an operand decides itself what ufuncs do with it (pandas, xarray ...)."""
     kind: type[Any] = type(operand)
-    return hasattr(kind, "__array_ufunc__") and not issubclass(kind, (nd, np.generic))
+    return hasattr(kind, "__array_ufunc__") and dispatch.has_a_say(kind)
 
 
 def _array_ufunc(self: FA, ufunc: np.ufunc, method: str, /, *inputs: Any, **kwargs: Any) -> Any:
@@ -41,11 +41,14 @@ def _array_ufunc(self: FA, ufunc: np.ufunc, method: str, /, *inputs: Any, **kwar
 
 def _array_function(self: FA, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
     """``np.sum(x)`` on our arrays."""
-    if not all(issubclass(kind, nd) for kind in types):
+    if any(map(dispatch.has_a_say, types)):
         return NotImplemented
+    if not isinstance(args, tuple):  # in NumPy's words; NumPy 2.0 crashes on what is neither
+        raise TypeError("args must be a tuple.")
+    if not isinstance(kwargs, dict):
+        raise TypeError("kwargs must be a dict.")
     call = door_of_function(func)
-    # Of another library's function, what it computes is counted inside. Wrong arguments are NumPy's to refuse.
-    if call is None or not isinstance(args, tuple) or not isinstance(kwargs, dict):
+    if call is None:  # another library's: what it computes is counted inside
         return nd.__array_function__(self, func, types, args, kwargs)  # type: ignore[attr-defined]
     return call(*args, **kwargs)
 

@@ -428,20 +428,30 @@ def _shown(value: Any) -> str:
     return f"{value!r:.60} ({type(value).__name__})"
 
 
-def _default_budget() -> int:
-    text = os.environ.get(SESSION_LIMIT_VARIABLE, "").strip()
-    if not text:
-        return SESSION_LIMIT
+def flops_from_text(text: str) -> int:
+    """FLOPs as people write them: 1000000, 1_000_000, 1,000,000 or 1e6.
+
+    Raises
+    ------
+    ValueError
+        For anything but a positive whole number.
+    """
+    digits = text.strip().replace(",", "").replace("_", "")
     try:
-        number = int(text) if text.isdecimal() else float(text)
+        number = int(digits) if digits.isdecimal() else float(digits)
     except ValueError:
         number = math.nan
     if not (math.isfinite(number) and number > 0 and number == math.floor(number)):
-        raise ValueError(
-            f"environment variable {SESSION_LIMIT_VARIABLE} must be a positive whole number such as 1000000 or 1e9; "
-            f"got {text!r:.60}"
-        )
+        raise ValueError(f"must be a positive whole number such as 1000000 or 1e9; got {text!r:.60}")
     return int(number)
+
+
+def _default_budget() -> int:
+    text = os.environ.get(SESSION_LIMIT_VARIABLE, "").strip()
+    try:
+        return flops_from_text(text) if text else SESSION_LIMIT
+    except ValueError as error:
+        raise ValueError(f"environment variable {SESSION_LIMIT_VARIABLE} {error}") from None
 
 
 def _product(a: Ratio, b: Ratio) -> Ratio:

@@ -36,10 +36,10 @@ def charge(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
     except Exception:  # noqa: BLE001  (whatever it is, NumPy is asked next)
         return
     if price:
-        dispatch.execute(op, _nothing, args, kwargs)
+        dispatch.execute(op, nothing, args, kwargs)
 
 
-def _nothing(*args: Any, **kwargs: Any) -> None:
+def nothing(*args: Any, **kwargs: Any) -> None:
     """What runs in the place of an op whose work is done elsewhere."""
 
 

@@ -10,11 +10,12 @@ import argparse
 import ast
 import sys
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
 import flopscope
+from flopscope.budget import flops_from_text
 from flopscope.display import Panel, is_terminal, print_summary, printable
 
 OK, FAILED, USAGE, BUDGET_EXHAUSTED, TIME_EXHAUSTED = range(5)
@@ -74,6 +75,22 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("script", nargs=argparse.REMAINDER, help="a script and its arguments")
     run.set_defaults(command=_run)
 
+    plan = commands.add_parser(
+        "plan",
+        help="price a function without computing",
+        description="Price a function of a file or module on arrays that have shapes and no elements: "
+        "flopscope plan model.py:predict 1000x64 64x8. Exit code 3 if that exceeds --budget.",
+    )
+    plan.add_argument("target", help="file.py:function or package.module:function; its NumPy is counted")
+    plan.add_argument(
+        "operands",
+        nargs="*",
+        help="shapes of its arrays (256x256, 10 for a vector, () for a scalar), =3 for the number 3, x=64x8, rounds=10",
+    )
+    plan.add_argument("--budget", type=_flops, metavar="FLOPS", help="what it may cost")
+    plan.add_argument("--report", action="append", default=[], metavar="FILE", help="also write a report, as for run")
+    plan.set_defaults(command=_plan)
+
     diff = commands.add_parser(
         "diff",
         help="compare two runs",
@@ -108,17 +125,13 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(given: argparse.Namespace) -> int:
-    from flopscope.reports.files import writer
     from flopscope.running import Job, run
 
     words = given.module if given.module is not None else given.script
     if not words:
         raise _Usage("run needs a script, or -m and a module")
+    _check_reports(given.report)
     try:
-        for path in given.report:
-            writer(path)
-            if not Path(path).absolute().parent.is_dir():
-                raise _Usage(f"there is no folder for the report {path}")
         job = Job(words[0], words[1:], given.module is not None, given.budget, given.time_limit, given.live)
     except (ValueError, TypeError) as error:
         raise _Usage(error) from error
@@ -129,6 +142,41 @@ def _run(given: argparse.Namespace) -> int:
     if not given.quiet:
         print_summary(outcome.summary, by_namespace=outcome.summary.has_namespaces, file=sys.stderr)
     return outcome.exit_code
+
+
+def _check_reports(paths: list[str]) -> None:
+    """Before anything runs, see that its reports can be written."""
+    from flopscope.reports.files import writer
+
+    for path in paths:
+        try:
+            writer(path)
+        except ValueError as error:
+            raise _Usage(error) from error
+        if not Path(path).absolute().parent.is_dir():
+            raise _Usage(f"there is no folder for the report {path}")
+
+
+# -- plan --------------------------------------------------------------------------------------------------------------
+
+
+def _plan(given: argparse.Namespace) -> int:
+    from flopscope.running import NoSuchFunction, plan_function
+
+    _check_reports(given.report)
+    operands, parameters = _arguments(given.operands, flopscope.Shaped)
+    try:
+        summary = plan_function(given.target, operands, parameters)
+    except NoSuchFunction as error:
+        raise _Usage(error) from error
+    if summary is None:
+        return FAILED
+    if given.budget is not None:
+        summary = summary.replace(flop_budget=given.budget)
+    for path in given.report:
+        summary.save(path)
+    print_summary(summary, by_namespace=summary.has_namespaces)
+    return BUDGET_EXHAUSTED if summary.flops_remaining < 0 else OK
 
 
 # -- diff --------------------------------------------------------------------------------------------------------------
@@ -195,21 +243,31 @@ def _facts(found: list[Any]) -> list[str]:
 
 def _cost(given: argparse.Namespace) -> int:
     op, *texts = given.op.split(maxsplit=1)
-    operands: list[Any] = [text.strip() for text in texts]
-    parameters: dict[str, Any] = {}
-    for word in given.operands:
-        key, equals, value = word.partition("=")
-        if not equals:
-            operands.append(_shape(word))
-        elif key:
-            parameters[key] = _literal(value)
-        else:
-            operands.append(_literal(value))
+    operands, parameters = _arguments(given.operands, tuple)
     try:
-        print(f"{flopscope.cost(op, *operands, **parameters):,}")
+        print(f"{flopscope.cost(op, *map(str.strip, texts), *operands, **parameters):,}")
     except (ValueError, TypeError) as error:
         raise _Usage(error) from error
     return OK
+
+
+def _arguments(words: list[str], array: Callable[[tuple[int, ...]], Any]) -> tuple[list[Any], dict[str, Any]]:
+    """Positional and named arguments; a shape stands for what `array` makes of it."""
+    operands: list[Any] = []
+    parameters: dict[str, Any] = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if not equals:
+            operands.append(array(_shape(word)))
+        elif key:
+            parameters[key] = array(_shape(value)) if _is_shape(value) else _literal(value)
+        else:
+            operands.append(_literal(value))
+    return operands, parameters
+
+
+def _is_shape(text: str) -> bool:
+    return "x" in text and all(size.isdecimal() for size in text.split("x"))
 
 
 def _shape(word: str) -> tuple[int, ...]:
@@ -220,9 +278,7 @@ def _shape(word: str) -> tuple[int, ...]:
 
 
 def _literal(text: str) -> Any:
-    """A parameter: a shape, a Python literal, or a word."""
-    if "x" in text and all(size.isdecimal() for size in text.split("x")):
-        return _shape(text)
+    """A parameter: a Python literal, or a word."""
     try:
         return ast.literal_eval(text)
     except (ValueError, SyntaxError):
@@ -230,12 +286,7 @@ def _literal(text: str) -> Any:
 
 
 def _flops(text: str) -> int:
-    """A number of FLOPs: 1000000, 1_000_000, 1,000,000 or 1e6."""
-    digits = text.replace(",", "").replace("_", "")
-    number = int(digits) if digits.isdecimal() else float(digits)
-    if not 0 < number < float("inf") or number != int(number):
-        raise ValueError(text)
-    return int(number)
-
-
-_flops.__name__ = "FLOPs"  # what argparse calls it when a word is none
+    try:
+        return flops_from_text(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None

@@ -52,6 +52,11 @@ FA = FlopscopeArray
 # Pickles and reprs name the class where users find it.
 FA.__module__ = "flopscope"
 
+
+class Counting:
+    """Marks a subclass of NumPy's array, other than ours, that sees to it itself that it is charged."""
+
+
 # Argument types that hold no array, and so need no unwrapping.
 NUMBERS = {bool, int, float, complex} | {np.dtype(code).type for code in "?bBhHiIlLqQefdgFDG"}
 _SIMPLE = {NoneType, str, bytes, type, np.dtype} | NUMBERS
@@ -91,9 +96,14 @@ def _any_has(protocol: str, values: Iterable[Any], depth: int = 0) -> bool:
         if kind is list or kind is tuple:
             if depth <= _DEEPEST and not _SIMPLE.issuperset(map(type, value)) and _any_has(protocol, value, depth + 1):
                 return True
-        elif getattr(kind, protocol, None) is not None and not issubclass(kind, (np.ndarray, np.generic)):
+        elif getattr(kind, protocol, None) is not None and has_a_say(kind):
             return True
     return False
+
+
+def has_a_say(kind: type[Any]) -> bool:
+    """Whether a class that implements one of NumPy's protocols is asked: any but plain arrays and scalars, and ours."""
+    return issubclass(kind, Counting) or not issubclass(kind, (nd, np.generic))
 
 
 #: Class of the arrays that carry a symmetry, the lane of elementwise ops on them, and what finds the `finish` of other
@@ -101,6 +111,7 @@ def _any_has(protocol: str, values: Iterable[Any], depth: int = 0) -> bool:
 Tensor: type[FlopscopeArray] | None = None
 tensor_lane: Callable[..., Any] | None = None
 finisher: Callable[..., Callable[[Any], Any] | None] | None = None
+
 
 _NOTHING: dict[int, Any] = {}
 

@@ -156,7 +156,9 @@ def describe(summary: Summary, by_namespace: bool = False) -> Report:
     remaining = Row((name("Remaining"), flops(left), share(left, summary.flop_budget)))
     blocks = [Block((), [*budget_rows(summary), remaining]), _operations(summary)]
     if by_namespace and summary.buckets:
-        blocks.append(_namespaces(summary))
+        blocks.append(namespaces(summary))
+    if summary.trace:
+        blocks.append(_lines(summary))
     blocks.append(_times(summary))
     return Report(tuple(filter(None, ("flopscope summary", summary.title, summary.namespace))), blocks)
 
@@ -170,6 +172,8 @@ def budget_rows(summary: Summary) -> list[Row]:
     ]
 
 
+#: Source lines that a report in text shows at most: the dearest.
+LINES_SHOWN = 10
 OPERATION_TITLES = ("Operation", "FLOPs", "Share", "Calls", "Backend", "")
 
 
@@ -193,7 +197,8 @@ def _operations(summary: Summary) -> Block:
     return Block(OPERATION_TITLES, rows)
 
 
-def _namespaces(summary: Summary) -> Block:
+def namespaces(summary: Summary) -> Block:
+    """The tree of namespaces, a row each."""
     used = summary.flops_used
     rows: list[Row] = []
     path: list[str] = []
@@ -204,6 +209,20 @@ def _namespaces(summary: Summary) -> Block:
         numbers = (flops(tally.flops_used), share(tally.flops_used, used), count(tally.calls), time(tally.backend_ns))
         rows.append(Row((name(shown), *numbers, note(dearest))))
     return Block(("Namespace", "FLOPs", "Share", "Calls", "Backend", "Mostly"), rows)
+
+
+def _lines(summary: Summary) -> Block:
+    """The dearest source lines; all of them, in their places, are on the page."""
+    used = summary.flops_used
+    lines = [(place, cost) for place, cost in summary.lines().items() if cost.calls]
+    rows = [
+        Row((name(f"{os.path.basename(filename)}:{lineno}"), flops(cost.own), share(cost.own, used), count(cost.calls),
+             time(cost.backend_ns), note(cost.function)))
+        for (filename, lineno), cost in lines[:LINES_SHOWN]
+    ]  # fmt: skip
+    if len(lines) > LINES_SHOWN:
+        rows.append(Row((note(f"{len(lines) - LINES_SHOWN:,} more lines"),)))
+    return Block(("Line", "FLOPs", "Share", "Calls", "Backend", "In"), rows)
 
 
 def _times(summary: Summary) -> Block:

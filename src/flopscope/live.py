@@ -59,6 +59,7 @@ def budget_live(
     *,
     _snapshot: Callable[[], Summary] | None = None,
     _console: Console | None = None,
+    _stream: IO[str] | None = None,
 ) -> Generator[None, None, None]:
     """Show the budget in use while the program runs.
 
@@ -80,7 +81,7 @@ def budget_live(
     """
     if not refresh_per_second > 0:
         raise ValueError(f"refresh_per_second must be positive, got {refresh_per_second!r}")
-    watch = _Watch(_snapshot or _live_summary(), _console, 1 / refresh_per_second)
+    watch = _Watch(_snapshot or _live_summary(), _console, _stream, 1 / refresh_per_second)
     if not _one_at_a_time.acquire(blocking=False):
         yield
         return
@@ -183,14 +184,17 @@ def live_line(now: Reading) -> str:
 class _Watch:
     """The thread that looks at the budget, and the face that shows what it sees."""
 
-    def __init__(self, snapshot: Callable[[], Summary], console: Console | None, interval: float) -> None:
+    def __init__(
+        self, snapshot: Callable[[], Summary], console: Console | None, stream: IO[str] | None, interval: float
+    ) -> None:
         self.failures = 0
         self.first_failure: Exception | None = None
         self._snapshot = snapshot
         self._console = console
         self._interval = interval
         self._now: Reading | None = None
-        self._face: _Face = _Lines()
+        self._lines = _Lines(stream)
+        self._face: _Face = self._lines
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._run, name="flopscope live display", daemon=True)
 
@@ -232,7 +236,7 @@ class _Watch:
             screen.open()
         except Exception:
             screen.close()
-            self._face = _Lines()
+            self._face = self._lines
             raise
 
     def _look(self) -> None:
@@ -255,9 +259,13 @@ class _Face(Protocol):
 
 
 class _Lines:
-    """Lines on standard output, at most every couple of seconds, ever more seldom, and only when FLOPs were charged."""
+    """Lines on a stream, by default standard output: every couple of seconds at most, and only when FLOPs were charged.
 
-    def __init__(self) -> None:
+    They come ever more seldom.
+    """
+
+    def __init__(self, stream: IO[str] | None = None) -> None:
+        self._stream = stream
         self._started = self._last = monotonic()
         self._shown = 0
 
@@ -265,7 +273,8 @@ class _Lines:
         used, at = now.summary.flops_used, monotonic()
         if now.final or (used != self._shown and at - self._last >= max(_LINES_EVERY_S, 0.05 * (at - self._started))):
             self._last, self._shown = at, used
-            print(printable(live_line(now), sys.stdout), flush=True)  # noqa: T201, printing is its job
+            stream = self._stream or sys.stdout
+            print(printable(live_line(now), stream), file=stream, flush=True)
 
     def close(self) -> None:
         """Nothing to undo."""

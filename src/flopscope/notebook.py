@@ -11,7 +11,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, line_cell_magic, magics_class
 from IPython.display import display  # pyright: ignore[reportUnknownVariableType]
 
-from flopscope.budget import BudgetContext, current_budget
+from flopscope.budget import BudgetContext, current_budget, flops_from_text
 from flopscope.live import budget_live
 
 
@@ -93,20 +93,13 @@ def _parse(line: str) -> _Asked:
         if option == "-o" and value.isidentifier():
             output = value
         elif option == "--budget" and value:
-            budget = _flops(value)
+            try:
+                budget = flops_from_text(value)
+            except ValueError as error:
+                raise UsageError(f"%flops: --budget {error}") from None
         else:
             raise UsageError(f"%flops: {option} needs a value, as in --budget 1e6 or -o summary")
     return _Asked(budget, live, output, rest)
-
-
-def _flops(text: str) -> int:
-    try:
-        number = float(text.replace("_", ""))
-        if not 0 < number < float("inf") or number != int(number):
-            raise ValueError(text)
-    except ValueError:
-        raise UsageError(f"%flops: a budget is a positive whole number such as 1e6, got {text!r}") from None
-    return int(number)
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:

@@ -265,9 +265,11 @@ def ufunc_method(ufunc: np.ufunc, method: str, name: str) -> Door:
     if found is None:
         ours = lookup(name) is not None and numpy_attribute(name) is ufunc
         op = Op(f"{name}.{method}", UFUNC_METHODS[method], symmetry=_SYMMETRY.get(method) if ours else None)
-        found = _methods[ufunc, method] = dispatch.general(op, getattr(ufunc, method))
+        found = dispatch.general(op, getattr(ufunc, method))
         found.__name__, found.__doc__ = method, documentation(op, getattr(np.ufunc, method))
         found.__qualname__, found.__module__ = op.name, "flopscope.numpy"
+        if _is_compiled(ufunc):
+            _methods[ufunc, method] = found
     return found
 
 
@@ -310,7 +312,7 @@ def door_of_ufunc(ufunc: np.ufunc, method: str) -> Door:
         run = ufunc if method == "__call__" else getattr(ufunc, method)
         if not _is_compiled(ufunc):
             return dispatch.general(_foreign_op(ufunc.__name__, method, ufunc.signature), run)
-        op = lookup(public_name(ufunc)) or _of_strings(ufunc)
+        op = _row_of(ufunc)
         name = op.name if op else ufunc.__name__
         if op and method != "__call__":
             found = ufunc_method(ufunc, method, name)
@@ -322,16 +324,18 @@ def door_of_ufunc(ufunc: np.ufunc, method: str) -> Door:
     return found
 
 
-def _of_strings(ufunc: np.ufunc) -> Op | None:
-    """The op whose private ufunc it is: of ``strings.strip``, ``_strip_whitespace``."""
-    if getattr(np._core.umath, ufunc.__name__, None) is not ufunc:
-        return None
-    return TABLE.get(f"strings.{ufunc.__name__.strip('_').partition('_')[0]}")
+def _row_of(ufunc: np.ufunc) -> Op | None:
+    """The row of one of NumPy's ufuncs, or of the function around a private one: of strip, `_strip_whitespace`."""
+    name = public_name(ufunc)
+    if numpy_attribute(name) is ufunc:
+        return lookup(name)
+    private = getattr(sys.modules["numpy._core.umath"], ufunc.__name__, None) is ufunc
+    return TABLE.get(f"strings.{ufunc.__name__.strip('_').partition('_')[0]}") if private else None
 
 
 def _is_compiled(ufunc: np.ufunc) -> bool:
     """Whether a ufunc is one of a library's, which stay. Programs make others of their functions, and drop them."""
-    return any(set(loop) - {*"O->"} for loop in ufunc.types)
+    return not ufunc.types or any(set(loop) - {*"O->"} for loop in ufunc.types)  # those of strings list no types
 
 
 @lru_cache(maxsize=1024)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import importlib
 import io
 import os
 import runpy
@@ -11,11 +12,13 @@ import threading
 import traceback
 from collections.abc import Iterable
 from contextlib import ExitStack
+from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import Any, NamedTuple
 
+import flopscope
 from flopscope.budget import BudgetContext, current_budget
-from flopscope.errors import BudgetExhaustedError, TimeExhaustedError
+from flopscope.errors import BudgetExhaustedError, TimeExhaustedError, near
 from flopscope.frames import is_hidden
 from flopscope.imports import CountedImports
 from flopscope.live import budget_live
@@ -99,7 +102,7 @@ def run(job: Job) -> Outcome:
     with ExitStack() as stack:
         workers = stack.enter_context(Workers(job.budget))
         if job.live:
-            stack.enter_context(budget_live())
+            stack.enter_context(budget_live(_stream=sys.stderr))
         stack.enter_context(job.budget)
         stack.enter_context(CountedImports())
         stack.callback(setattr, threading, "excepthook", threading.excepthook)
@@ -108,6 +111,47 @@ def run(job: Job) -> Outcome:
         _await_threads()
     summary = job.budget.report(log=len(job.budget.op_log) <= CALLS_REPORTED)
     return Outcome(workers.added_to(summary).replace(title=os.path.basename(job.name)), exit_code)
+
+
+class NoSuchFunction(ValueError):
+    """What was to be planned is not there."""
+
+
+def plan_function(target: str, operands: Iterable[Any], parameters: dict[str, Any]) -> Summary | None:
+    """Plan a function of the user's, whose NumPy is counted; None, and a traceback, if it fails.
+
+    Raises
+    ------
+    NoSuchFunction
+        If there is no such file, module or function.
+    """
+    with CountedImports():
+        try:
+            function = _function(target)
+            return flopscope.plan(function, *operands, **parameters).replace(title=target)
+        except NoSuchFunction:
+            raise
+        except Exception as error:  # noqa: BLE001, shown to the user
+            _show(error)
+            return None
+
+
+def _function(target: str) -> Any:
+    """The function that ``file.py:name`` or ``package.module:name`` says."""
+    place, colon, name = target.rpartition(":")
+    is_file = place.endswith(".py")
+    if not colon or (is_file and not os.path.isfile(place)):
+        raise NoSuchFunction(f"{target!r} is no function: write file.py:function or package.module:function")
+    _first_on_path(os.path.dirname(os.path.realpath(place)) if is_file else os.getcwd())
+    try:
+        found = runpy.run_path(place, run_name=Path(place).stem) if is_file else vars(importlib.import_module(place))
+    except ModuleNotFoundError as error:
+        if is_file or error.name != place:
+            raise
+        raise NoSuchFunction(f"there is no module {place!r}") from None
+    if not callable(found.get(name)):
+        raise NoSuchFunction(f"there is no function {name!r} in {place}{near(name, found)}")
+    return found[name]
 
 
 def _guarded(job: Job) -> int:

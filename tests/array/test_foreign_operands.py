@@ -325,7 +325,9 @@ def test_functions_that_a_program_makes_are_not_kept():
             tripled = np.frompyfunc(triple, 1, 1)
             assert tripled(x).tolist() == tripled(y).tolist() == [3, 6]
             tripled.at(x.copy(), [0])
-    del tripled
+            ours = fnp.frompyfunc(triple, 1, 1)
+            assert (ours.nin, ours.nout) == (1, 1)
+    del tripled, ours
     assert sys.getrefcount(triple) == before
     assert budget.flops_used == 50 * (2 + 2 + 1)
     assert budget.op_log[0].op_name == "triple (vectorized)"

@@ -61,6 +61,69 @@ def test_cost_of_what_has_none_is_wrong_usage(command, words, message):
     assert message in err
 
 
+# -- plan ----------------------------------------------------------------------------------------------------------
+
+MODEL = """
+import numpy as np
+
+def predict(x, w, rounds=1):
+    for _ in range(rounds):
+        y = np.tanh(x @ w)
+    return y
+
+def ask(x):
+    return 1 if x.sum() > 0 else 0
+"""
+
+
+@pytest.fixture
+def plan(tmp_path):
+    """Plan functions of a file that only knows NumPy."""
+    (tmp_path / "model.py").write_text(MODEL)
+
+    def run(*words):
+        command = [sys.executable, "-m", "flopscope", "plan", *words]
+        return subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+
+    return run
+
+
+@pytest.mark.parametrize("target", ["model.py:predict", "model:predict"])
+def test_plan_prices_a_function_of_a_file_or_module(plan, tmp_path, target):
+    done = plan(target, "1000000x64", "w=64x8", "rounds=3", "--report", "plan.json")
+    assert (done.returncode, done.stderr) == (0, "")
+    summary = Summary.load(tmp_path / "plan.json")
+    assert {op.op: op.flops for op in summary.operations()} == {
+        "matmul": 3 * 10**6 * 64 * 8,
+        "tanh": 3 * 10**6 * 8,
+    }
+    assert done.stdout.startswith(f"flopscope summary - {target}\n")
+
+
+@pytest.mark.parametrize("budget, code", [("520", 0), ("519", 3)])  # 8*8*8 + 8 FLOPs
+def test_plan_exits_by_the_budget(plan, budget, code):
+    assert plan("model.py:predict", "1x64", "64x8", "--budget", budget).returncode == code
+
+
+@pytest.mark.parametrize(
+    "words, code, message",
+    [
+        (["model.py:predct", "3"], 2, "there is no function 'predct' in model.py; did you mean 'predict'?"),
+        (["model.py", "3"], 2, "'model.py' is no function: write file.py:function"),
+        (["other.py:f"], 2, "'other.py:f' is no function"),
+        (["nowhere:f"], 2, "there is no module 'nowhere'"),
+        (["model.py:predict", "3-4"], 2, "'3-4' is no shape"),
+        (["model.py:ask", "3"], 1, "ValueNeededError"),
+        (["model.py:predict", "3"], 1, "missing 1 required positional argument"),
+    ],
+)
+def test_plan_of_what_cannot_be_planned(plan, words, code, message):
+    done = plan(*words)
+    assert done.returncode == code
+    assert message in done.stderr
+    assert "flopscope/" not in done.stderr
+
+
 # -- ops -----------------------------------------------------------------------------------------------------------
 
 
@@ -139,7 +202,7 @@ def test_diff_writes_a_page(command, reports, tmp_path):
         (["diff", "a", "b", "--fail-on", "lots"], "a tolerance is +5%"),
         (["run"], "run needs a script, or -m and a module"),
         (["run", "no_such.py"], "there is no script 'no_such.py'"),
-        (["run", "--budget", "many", __file__], "argument --budget: invalid FLOPs value: 'many'"),
+        (["run", "--budget", "many", __file__], "argument --budget: must be a positive whole number such as 1000000"),
         (["run", "--time-limit", "-1", __file__], "must be a positive, finite number"),
         (["run", "--report", "a.pdf", __file__], "cannot tell the format of 'a.pdf'"),
         (["run", "--report", "no/such/a.html", __file__], "there is no folder for the report no/such/a.html"),

@@ -237,8 +237,10 @@ def test_the_summary_goes_to_standard_error_and_reports_to_files(tmp_path):
     assert json.loads((tmp_path / "c.speedscope.json").read_text())["profiles"][0]["weights"] == [3]
 
 
-def test_a_live_display_ends_with_a_line(run):
-    assert "3 of 100 FLOPs" in run("import numpy as np\nnp.ones(3) + 1", options=("--live", "--budget", "100")).stdout
+def test_a_live_display_ends_with_a_line_and_leaves_the_output_alone(run):
+    done = run("import numpy as np\nprint(np.ones(3) + 1)", options=("--live", "--budget", "100"))
+    assert done.stdout == "[2. 2. 2.]\n"
+    assert "3 of 100 FLOPs" in done.stderr
 
 
 # -- workers -------------------------------------------------------------------------------------------------------

@@ -52,10 +52,10 @@ def really(call):
 @pytest.mark.parametrize("call", COUNTED_CALLS + FREE_CALLS, ids=str)
 def test_a_call_in_a_plan_returns_and_costs_what_the_call_does(call):
     real, budget = really(call)
-    try:
-        got, summary = planned(call)
-    except flops.ValueNeededError as error:
-        assert call.name in ASKING or str(call) in ASKING_CALLS, error
+    if (call.name in ASKING or str(call) in ASKING_CALLS) and not call.text.startswith("["):
+        with pytest.raises(flops.ValueNeededError, match="the program asks for"):
+            planned(call)
         return
+    got, summary = planned(call)
     same(got, real, exact=call.name not in CHOSEN)
     assert charges(summary.to_dict()) == charges(budget.summary_dict())

@@ -77,7 +77,7 @@ def test_a_semicolon_hides_the_value(outputs):
 @pytest.mark.parametrize(
     "cell, message",
     [
-        (7, "a budget is a positive whole number such as 1e6, got 'lots'"),
+        (7, "--budget must be a positive whole number such as 1000000 or 1e9; got 'lots'"),
         (8, "what is to be counted?"),
         (9, "'x' is no option"),
     ],

@@ -148,6 +148,7 @@ def test_a_test_that_fails_keeps_its_own_error(run):
 
 @pytest.mark.parametrize("processes", [1, 2])
 def test_it_works_under_xdist(run, pytester, processes):
+    pytest.importorskip("xdist")
     xdist = ("-p", "xdist.plugin", "-n", str(processes))
     run("--flops-baseline", "flops.json", "--flops-update", *xdist).assert_outcomes(passed=3)
     assert len(json.loads((pytester.path / "flops.json").read_text())["tests"]) == 3

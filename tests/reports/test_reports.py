@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 import flopscope as flops
 import flopscope.numpy as fnp
 from flopscope.log import OpRecord
-from flopscope.reports.source import LineCost, line_costs
-from flopscope.summary import Bucket, Frame, Summary, Traced
+from flopscope.summary import Bucket, Frame, LineCost, Summary, Traced
 
 HERE = __file__
 MAIN, STEP = Frame(HERE, 3, "<module>"), Frame(HERE, 5, "Net.step")
@@ -210,10 +209,24 @@ def test_speedscope_weights_are_the_flops_and_frames_say_file_and_line():
 
 
 def test_a_line_is_charged_what_it_calls_and_recursion_once():
-    assert line_costs(SUMMARY.trace) == {
-        (HERE, 3): LineCost(own=30, total=120, calls=3),  # 30 + 50 + 40
-        (HERE, 5): LineCost(own=90, total=90, calls=3),  # 50 + 40
+    assert SUMMARY.lines() == {
+        (HERE, 3): LineCost(own=30, total=120, calls=3, backend_ns=1_000, function="<module>"),  # 30 + 50 + 40
+        (HERE, 5): LineCost(own=90, total=90, calls=3, backend_ns=2_500, function="Net.step"),  # 50 + 40; 2000 + 500
     }
+    assert list(SUMMARY.lines()) == [(HERE, 5), (HERE, 3)]
+    assert UNTRACED.lines() == {}
+
+
+def test_the_text_shows_the_dearest_lines():
+    lines = [" ".join(line.split()) for line in SUMMARY.to_text().splitlines()]
+    at = lines.index("Line FLOPs Share Calls Backend In")
+    assert lines[at + 2 : at + 4] == [
+        "test_reports.py:5 90 72.0% 3 2.50 us Net.step",
+        "test_reports.py:3 30 24.0% 3 1.00 us <module>",
+    ]
+    many = SUMMARY.replace(trace=[Traced((Frame("a.py", i, "f"),), "add", "", 1, i, 0, 0) for i in range(1, 15)])
+    assert "a.py:14 " in many.to_text()
+    assert "4 more lines" in many.to_text()
 
 
 # -- html ----------------------------------------------------------------------------------------------------------
@@ -316,6 +329,11 @@ def test_a_budget_reports_itself_with_its_log():
     assert [record.flop_cost for record in report.log] == [32]
     assert report.trace is None
     assert budget.report(log=False) == report.replace(log=None)
+
+
+def test_the_repr_counts_calls_and_rows_rather_than_show_them():
+    assert "log=<2 calls>, trace=<3 rows>)" in repr(SUMMARY)
+    assert "log=None, trace=None)" in repr(Summary(1, 1))
 
 
 def test_the_session_reports_itself():

@@ -10,6 +10,7 @@ import math
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.lib.recfunctions
 
 from parity import Array
 
@@ -170,6 +171,18 @@ tril_indices: 3
 tril_indices_from: S(3, 3)
 triu_indices: 3, 1
 triu_indices_from: S(3, 3)
+lib.stride_tricks.as_strided: S(6), (2, 2), (8, 16)
+lib.stride_tricks.sliding_window_view: S(6), 3
+lib.array_utils.normalize_axis_index: -1, 3
+lib.array_utils.normalize_axis_tuple: (0, -1), 3
+lib.format.dtype_to_descr: np.dtype("f8")
+lib.recfunctions.structured_to_unstructured: J("i8,f8")
+lib.recfunctions.unstructured_to_structured: S(3, 2), np.dtype("f8,f8")
+lib.recfunctions.drop_fields: J("i8,f8"), "f0"
+lib.recfunctions.rename_fields: J("i8,f8"), {"f0": "a"}
+lib.recfunctions.repack_fields: J("i8,f8")
+lib.recfunctions.get_names: np.dtype("i8,f8")
+ctypeslib.as_array: S(4)
 can_cast: "i4", "f8"
 promote_types: "i4", "f8"
 result_type: S(3), I(3)
@@ -487,6 +500,76 @@ vander: S(4), 3, increasing=True
 polyfit: S(5), R(5), 2
 polyfit: S(5), R(5), 1, cov=True
 polyfit: S(5), R(5), 1, full=True
+mask_indices: 4, np.triu
+piecewise: R(5), [R(5) > 0, R(5) > 1], [1, 2, 3]
+emath.sqrt: R(3, 4)
+emath.log: R(4)
+emath.log2: R(4)
+emath.log10: [1.0, -1.0]
+emath.arccos: R(4)
+emath.arcsin: S(4)
+emath.arctanh: S(4)
+emath.power: R(3, 4), 2.5
+emath.logn: 2, R(4)
+strings.isalnum: O("a b", "cd", "Ef ", dtype="U3")
+strings.isalpha: O("a b", "cd", "Ef ", dtype="U3")
+strings.isdecimal: O("a b", "cd", "Ef ", dtype="U3")
+strings.isdigit: O("a b", "cd", "Ef ", dtype="U3")
+strings.islower: O("a b", "cd", "Ef ", dtype="U3")
+strings.isnumeric: O("a b", "cd", "Ef ", dtype="U3")
+strings.isspace: O("a b", "cd", "Ef ", dtype="U3")
+strings.istitle: O("a b", "cd", "Ef ", dtype="U3")
+strings.isupper: O("a b", "cd", "Ef ", dtype="U3")
+strings.str_len: O("a b", "cd", "Ef ", dtype="U3")
+strings.capitalize: O("a b", "cd", "Ef ", dtype="U3")
+strings.expandtabs: O("a b", "cd", "Ef ", dtype="U3")
+strings.lower: O("a b", "cd", "Ef ", dtype="U3")
+strings.lstrip: O("a b", "cd", "Ef ", dtype="U3")
+strings.rstrip: O("a b", "cd", "Ef ", dtype="U3")
+strings.strip: O("a b", "cd", "Ef ", dtype="U3")
+strings.swapcase: O("a b", "cd", "Ef ", dtype="U3")
+strings.title: O("a b", "cd", "Ef ", dtype="U3")
+strings.upper: O("a b", "cd", "Ef ", dtype="U3")
+strings.encode: O("a b", "cd", "Ef ", dtype="U3")
+strings.strip: O("a b", "cd", "Ef ", dtype="U3"), "aE"
+strings.decode: O(b"ab", b"c", dtype="S2")
+strings.isalpha: ["a", "1"]
+strings.center: O("a b", "cd", "Ef ", dtype="U3"), 8
+strings.ljust: O("a b", "cd", "Ef ", dtype="U3"), [4, 5, 6], fillchar="-"
+strings.rjust: O("a b", "cd", "Ef ", dtype="U3"), 5
+strings.zfill: O("a b", "cd", "Ef ", dtype="U3"), N(3) + 4
+strings.count: O("a b", "cd", "Ef ", dtype="U3"), "b"
+strings.find: O("a b", "cd", "Ef ", dtype="U3"), O("b", "d", "E", dtype="U1")
+strings.rfind: O("a b", "cd", "Ef ", dtype="U3"), "b", 1
+strings.index: O("ab", "b", dtype="U2"), "b"
+strings.rindex: O("ab", "b", dtype="U2"), "b"
+strings.startswith: O("a b", "cd", "Ef ", dtype="U3"), "a"
+strings.endswith: O("a b", "cd", "Ef ", dtype="U3"), "d", start=1
+strings.replace: O("a b", "cd", "Ef ", dtype="U3"), "b", "xyz"
+strings.translate: O("a b", "cd", "Ef ", dtype="U3"), "".join(map(chr, range(256)))
+strings.mod: O("%d", "%x", dtype="U2"), O(10, 11, dtype=int)
+strings.multiply: O("a b", "cd", "Ef ", dtype="U3"), 2
+strings.partition: O("a b", "cd", "Ef ", dtype="U3"), " "
+strings.rpartition: O("a b", "cd", "Ef ", dtype="U3"), " "
+strings.slice: O("a b", "cd", "Ef ", dtype="U3"), 1
+strings.add: O("a b", "cd", "Ef ", dtype="U3"), O("a b", "cd", "Ef ", dtype="U3")
+strings.equal: O("a b", "cd", "Ef ", dtype="U3"), O("a b", "cd", "Ef ", dtype="U3")
+char.equal: O("a b", "cd", "Ef ", dtype="U3"), O("a b", "cd", "Ef ", dtype="U3")
+char.not_equal: O("a b", "cd", "Ef ", dtype="U3"), O("a b", "cd", "Ef ", dtype="U3")
+char.less: O("a b", "cd", "Ef ", dtype="U3"), O("a b", "cd", "Ef ", dtype="U3")
+char.less_equal: O("a b", "cd", "Ef ", dtype="U3"), O("a b", "cd", "Ef ", dtype="U3")
+char.greater: O("a b", "cd", "Ef ", dtype="U3"), O("a b", "cd", "Ef ", dtype="U3")
+char.greater_equal: O("a b", "cd", "Ef ", dtype="U3"), O("a b", "cd", "Ef ", dtype="U3")
+char.multiply: O("a b", "cd", "Ef ", dtype="U3"), 2
+char.partition: O("a b", "cd", "Ef ", dtype="U3"), " "
+char.rpartition: O("a b", "cd", "Ef ", dtype="U3"), " "
+char.join: "-", O("a b", "cd", "Ef ", dtype="U3")
+char.split: O("a b", "cd", "Ef ", dtype="U3")
+char.rsplit: O("a b", "cd", "Ef ", dtype="U3"), "b"
+char.splitlines: O("a b", "cd", "Ef ", dtype="U3")
+char.compare_chararrays: O("a b", "cd", "Ef ", dtype="U3"), O("a b", "cd", "Ef ", dtype="U3"), "<", True
+char.upper: O("a b", "cd", "Ef ", dtype="U3")
+lib.recfunctions.join_by: "f0", J("i8,f8"), J("i8,i4"), usemask=False
 sort: R(3, 4)
 sort: R(3, 4), axis=None
 sort: R(3, 4), 0, kind="stable"
@@ -604,6 +687,7 @@ MAKERS: dict[str, Any] = {
     "B": lambda *shape: _Operand((np.arange(math.prod(shape)) % 3 < 2).reshape(shape)),
     "P": lambda *shape: _Operand(_positive_definite(*shape)),
     "O": lambda *values, dtype=object: _Operand(np.array(values, dtype)),
+    "J": lambda dtype: _Operand(np.array([(1, 2), (3, 4)], dtype)),
     "L": lambda layout, operand: Array(operand.values, layout),
 }
 

@@ -46,6 +46,8 @@ def names(body: list[ast.stmt]) -> set[str]:
             found.update(alias.asname for alias in statement.names if alias.asname)
         elif isinstance(statement, ast.FunctionDef | ast.ClassDef):
             found.add(statement.name)
+        elif isinstance(statement, ast.Assign):
+            found.add(statement.targets[0].id)
         elif isinstance(statement, ast.AnnAssign):
             found.add(statement.target.id)
     return {name for name in found if not name.startswith("_")}

@@ -35,10 +35,8 @@ class memmap(np.memmap, FA):
         As for ``numpy.memmap``.
     """
 
-    __module__ = "flopscope.numpy"
 
-
-class recarray(np.recarray, FA):
+class recarray(np.recarray, FA):  # pyright: ignore[reportIncompatibleVariableOverride]
     """NumPy's array of records with fields for attributes, which are counted arrays.
 
     Parameters
@@ -52,8 +50,6 @@ class recarray(np.recarray, FA):
     >>> fnp.rec.fromarrays([[1, 2], [3.0, 4.0]], names="a,b").b.sum()
     np.float64(7.0)
     """
-
-    __module__ = "flopscope.numpy"
 
     def __getattribute__(self, attr: str) -> Any:
         return wrap(np.recarray.__getattribute__(self, attr))
@@ -73,9 +69,7 @@ class Arrayterator(np.lib.Arrayterator):
         Most elements of a block.
     """
 
-    __module__ = "flopscope.numpy.lib"
-
-    def __init__(self, var: Any, buf_size: int | None = None) -> None:
+    def __init__(self, var: Any, buf_size: int | None = None) -> None:  # pyright: ignore[reportInconsistentConstructor]
         super().__init__(wrap(var), buf_size)
 
 
@@ -102,8 +96,6 @@ class vectorize(np.vectorize):
     >>> budget.flops_used  # 3*5
     15
     """
-
-    __module__ = "flopscope.numpy"
 
     def _vectorize_call(self, func: Callable[..., Any], args: Any) -> Any:
         if self.signature is not None:
@@ -134,8 +126,6 @@ class poly1d(np.poly1d):
     'polyval'
     """
 
-    __module__ = "flopscope.numpy"
-
     def __init__(self, c_or_r: Any, r: bool = False, variable: str | None = None) -> None:
         super().__init__(plain(door("poly")(c_or_r) if r else c_or_r), variable=variable)
         self._coeffs = wrap(self._coeffs)
@@ -150,3 +140,8 @@ for _name in "neg add radd sub rsub mul rmul pow truediv rtruediv call".split():
 for _name in ("deriv", "integ"):
     setattr(poly1d, _name, metered(getattr(np.poly1d, _name), poly1d=poly1d))
 poly1d.roots = poly1d.r = property(metered(np.poly1d.roots.fget, roots=door("roots")))  # type: ignore[assignment]
+
+# Pickles and reprs name the classes where users find them.
+Arrayterator.__module__ = "flopscope.numpy.lib"
+for _class in (memmap, recarray, vectorize, poly1d):
+    _class.__module__ = "flopscope.numpy"

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from flopscope.costs.masked import NAMESAKES
 from flopscope.costs.table import lookup
 from flopscope.dispatch import wrap
 from flopscope.errors import UnsupportedFunctionError, near
@@ -17,14 +18,14 @@ from flopscope.registry import door
 # Mirrored modules, by their path below numpy; imported when they are first asked for, as NumPy does.
 MODULES = frozenset(
     """
-    char ctypeslib fft linalg random rec strings
+    char ctypeslib fft linalg ma random rec strings
     lib lib.array_utils lib.format lib.npyio lib.recfunctions lib.scimath lib.stride_tricks
     polynomial polynomial.chebyshev polynomial.hermite polynomial.hermite_e polynomial.laguerre polynomial.legendre
     polynomial.polynomial polynomial.polyutils
     """.split()
 )
 # Other names of mirrored modules.
-SAME_MODULES = {"emath": "lib.scimath"}
+SAME_MODULES = {"emath": "lib.scimath", "ma.core": "ma", "ma.extras": "ma"}
 # Classes and objects that hand out arrays, which ours count: where each of them is.
 _SERIES = {
     "chebyshev": "Chebyshev",
@@ -38,6 +39,8 @@ TWINS = {
     **dict.fromkeys(("c_", "mgrid", "nditer", "ogrid", "r_"), "_objects"),
     **dict.fromkeys(("memmap", "poly1d", "recarray", "rec.recarray", "vectorize", "lib.Arrayterator"), "_classes"),
     **dict.fromkeys(("random.Generator", "random.RandomState"), "random"),
+    **dict.fromkeys(("ma.MaskedArray", "ma.masked_array", "ma.mr_"), "_masked"),
+    **{f"ma.{name}": "_masked" for name in NAMESAKES},
     **{f"polynomial.{name}": "_series" for name in _SERIES.values()},
     **{f"polynomial.{module}.{name}": "_series" for module, name in _SERIES.items()},
 }
@@ -49,7 +52,7 @@ REEXPORTED = frozenset(
     "random.SeedSequence "
     "dtypes exceptions f2py testing typing version lib.introspect lib.mixins "
     "lib.NumpyVersion lib.add_docstring lib.add_newdoc lib.npyio.DataSource lib.npyio.NpzFile "
-    "ctypeslib.c_intp "
+    "ctypeslib.c_intp ma.mvoid "
     "__version__ __array_api_version__ __array_namespace_info__".split()
 )
 

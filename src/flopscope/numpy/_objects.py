@@ -112,7 +112,7 @@ def _counted(value: Any, own: list[tuple[Any, Any]]) -> Any:
     """What an iterator hands out, counted: arrays, and other iterators."""
     if isinstance(value, np.nditer):
         twin = nditer.__new__(nditer)
-        twin._iterator, twin._own = value, list(own)  # another holder of the operands
+        twin._iterator, twin._own = value, own
         return twin
     return wrap(value, {id(passed): original for passed, original in own})
 

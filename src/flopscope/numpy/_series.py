@@ -17,6 +17,8 @@ from flopscope.dispatch import plain, wrap
 from flopscope.numpy._classes import metered
 from flopscope.registry import door
 
+_AnySeries: Any = np.polynomial.Polynomial.__base__
+_mapdomain: Any = import_module("numpy.polynomial.polyutils").mapdomain
 _HELD = "add sub mul div pow val int der fit line roots fromroots".split()
 # Methods that call functions of polyutils by name: NumPy's own code, where the names mean ours.
 _BY_NAME = "mapparms roots trim fit fromroots identity interpolate".split()
@@ -24,7 +26,7 @@ _BY_NAME = "mapparms roots trim fit fromroots identity interpolate".split()
 
 def _make(module: str, prefix: str, name: str) -> type:
     theirs: Any = getattr(import_module(f"numpy.polynomial.{module}"), name)
-    names = {"pu": import_module("flopscope.numpy.polynomial.polyutils")}
+    names: dict[str, Any] = {"pu": import_module("flopscope.numpy.polynomial.polyutils")}
     if module == "chebyshev":
         names["chebinterpolate"] = door("polynomial.chebyshev.chebinterpolate")
     evaluate = metered(theirs.__call__, **names)
@@ -34,9 +36,12 @@ def _make(module: str, prefix: str, name: str) -> type:
         self.coef = wrap(self.coef)
 
     def __call__(self: Any, arg: Any) -> Any:
-        if isinstance(arg, np.polynomial.polynomial.ABCPolyBase):  # what its operators do is charged as itself
-            return theirs._val(np.polynomial.polyutils.mapdomain(arg, self.domain, self.window), plain(self.coef))
+        if isinstance(arg, _AnySeries):  # what its operators do is charged as itself
+            return theirs._val(_mapdomain(arg, self.domain, self.window), plain(self.coef))
         return evaluate(self, arg)
+
+    def linspace(self: Any, n: int = 100, domain: Any = None) -> Any:
+        return wrap(theirs.linspace(self, n, domain))
 
     def text(method: Callable[..., str]) -> Callable[..., str]:
         def call(self: Any, *args: Any) -> str:
@@ -51,7 +56,7 @@ def _make(module: str, prefix: str, name: str) -> type:
         "__call__": __call__,
         "__module__": f"flopscope.numpy.polynomial.{module}",
         "__doc__": theirs.__doc__,
-        "linspace": lambda self, n=100, domain=None: tuple(map(wrap, theirs.linspace(self, n, domain))),
+        "linspace": linspace,
     }
     for method in _BY_NAME:
         own: Any = getattr(theirs, method, None)

@@ -6,8 +6,14 @@ it through NumPy's protocols, operators and methods are here. Whoever asks for a
 the plan was given for such questions, or a `ValueNeededError`.
 """
 
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
+# pyright: reportPrivateUsage=false
+# NumPy's stubs leave unknown what arrays of any shape and dtype hold, and these are what rules are about. What is
+# private in an abstract array is shared by the modules of this package: programs are not to see it.
+
 from __future__ import annotations
 
+import builtins
 import operator
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -17,8 +23,9 @@ import numpy as np
 from flopscope.dispatch import FA, nd
 from flopscope.errors import ValueNeededError
 from flopscope.planning.indexing import indexed
+from flopscope.planning.layouts import Layout
 from flopscope.planning.standins import StandIn, planner, stand_in
-from flopscope.registry import door, door_of_function, door_of_ufunc, numpy_attribute
+from flopscope.registry import door, door_of_function, door_of_ufunc, numpy_attribute, public_name
 
 
 class _NotHashableError(ValueNeededError, TypeError):
@@ -36,7 +43,7 @@ class Abstract:
         Element type.
     """
 
-    __slots__ = ("__weakref__", "_array", "_counted", "_memory", "view_of")
+    __slots__ = ("__weakref__", "_array", "_counted", "_layout", "_memory")
 
     # NumPy asks before it compares priorities, so that mixed operations with any array come here.
     __array_priority__ = 1000.0
@@ -47,9 +54,7 @@ class Abstract:
         self._array = array
         self._memory = memory
         self._counted = counted
-        # The array of which this is a view with its axes in another order, and that order: one array several times in
-        # a product makes it cheaper.
-        self.view_of: tuple[Abstract, tuple[int, ...]] | None = None
+        self._layout: Layout | None = None
 
     # -- facts ---------------------------------------------------------------------------------------------------
 
@@ -84,6 +89,12 @@ class Abstract:
     def known(self) -> bool:
         """Whether the values are known, too."""
         return self._memory[0]
+
+    def layout(self) -> Layout:
+        """Where its elements would lie."""
+        if self._layout is None:
+            self._layout = Layout(self.shape, self.dtype)
+        return self._layout
 
     def forget(self) -> None:
         """Unknown values were written into the memory."""
@@ -150,12 +161,14 @@ class Abstract:
 
     def __hash__(self) -> int:
         if self.ndim == 0 and isinstance(self, AbstractScalar):
-            raise _NotHashableError(planner().question("hash() of", self).message())
+            question = planner().question("hash() of", self)
+            raise _NotHashableError(question.message(), **question.place())
         raise TypeError("unhashable type: 'numpy.ndarray'")
 
     # -- NumPy's protocols -----------------------------------------------------------------------------------------
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        plan = planner()
         out = kwargs.get("out", ())
         if len(out) == 1:
             kwargs["out"] = out[0]
@@ -163,13 +176,16 @@ class Abstract:
             return door_of_ufunc(ufunc, method)(*inputs, **kwargs)
         name = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
         run = ufunc if method == "__call__" else getattr(ufunc, method)
-        return planner().uncounted(name, run, inputs, kwargs)
+        return plan.uncounted(name, run, inputs, kwargs)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        plan = planner()
         found = door_of_function(function)
+        if found is None:
+            return NotImplemented
         if is_counted((*args, *kwargs.values())):
             return found(*args, **kwargs)
-        return planner().uncounted(planner().name_of(function), function, args, kwargs)
+        return plan.uncounted(public_name(function), function, args, kwargs)
 
     def __array_namespace__(self, *, api_version: str | None = None) -> Any:
         return FA.__array_namespace__(np.empty(0).view(FA), api_version=api_version)  # type: ignore[attr-defined]
@@ -183,23 +199,15 @@ class Abstract:
         return self._free("reshape", shape[0] if len(shape) == 1 else shape, order=order)
 
     def transpose(self, *axes: Any) -> Any:
-        order = axes[0] if len(axes) == 1 else axes or None
-        return self._turned(self._free("transpose", order), order)
+        return self._free("transpose", axes[0] if len(axes) == 1 else axes or None)
 
     @property
     def T(self) -> Any:
-        return self._turned(self._free("transpose"), None)
+        return self._free("transpose")
 
     @property
     def mT(self) -> Any:
-        return self._turned(self._free("matrix_transpose"), (*range(self.ndim - 2), self.ndim - 1, self.ndim - 2))
-
-    def _turned(self, view: Any, axes: Any) -> Any:
-        """`view`, which knows that it is this array with its axes in another order."""
-        source, order = self.view_of or (self, tuple(range(self.ndim)))
-        turned = order[::-1] if axes is None else tuple(order[axis] for axis in axes)
-        view.view_of = source, tuple(axis % self.ndim for axis in turned)
-        return view
+        return self._free("matrix_transpose")
 
     @property
     def real(self) -> Any:
@@ -239,6 +247,8 @@ class Abstract:
         return planner().uncounted("astype", _astype, (self, dtype, casting, copy), {}, counted=self._counted)
 
     def view(self, dtype: Any = None, type: Any = None) -> Any:
+        if isinstance(dtype, builtins.type) and issubclass(dtype, nd):  # of one class with another
+            return self
         return planner().uncounted("view", nd.view, (self, *(() if dtype is None else (dtype,))), {})
 
     def fill(self, value: Any) -> None:
@@ -281,7 +291,7 @@ class AbstractScalar(Abstract):
     __slots__ = ()
 
     @property
-    def __class__(self) -> type:
+    def __class__(self) -> type:  # pyright: ignore[reportIncompatibleMethodOverride]
         return self.dtype.type
 
 
@@ -291,7 +301,7 @@ class AbstractArray(Abstract):
     __slots__ = ()
 
     @property
-    def __class__(self) -> type:
+    def __class__(self) -> type:  # pyright: ignore[reportIncompatibleMethodOverride]
         return FA if self._counted else nd
 
     def sort(self, axis: int = -1, kind: Any = None, order: Any = None, *, stable: bool | None = None) -> None:

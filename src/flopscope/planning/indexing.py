@@ -1,5 +1,8 @@
 """What an index selects, by shapes: NumPy's rules for basic and advanced indexing (NumPy Reference, "Indexing")."""
 
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
+# NumPy's stubs leave unknown what arrays of any shape and dtype hold, and these are what rules are about.
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -7,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from flopscope.planning.standins import StandIn, is_list, sizes, stand_in, together, type_of
+from flopscope.planning.standins import StandIn, is_list, is_mask, sizes, stand_in, together
 
 # Says how many elements of an unknown mask are true; the planner puts its own question here.
 Count = Callable[[Any], int]
@@ -61,7 +64,7 @@ def _advanced(entry: Any) -> bool:
 
 
 def _mask(entry: Any) -> bool:
-    return _advanced(entry) and type_of(entry) == bool
+    return _advanced(entry) and is_mask(entry)
 
 
 def _expanded(entries: list[Any], ndim: int) -> list[Any]:

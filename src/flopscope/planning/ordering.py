@@ -1,4 +1,7 @@
-"""Result rules of sorting, searching, sets, counting, statistics and polynomials; see ``standins.py``."""
+"""Result rules of sorting, searching, sets, counting and statistics; see ``standins.py``."""
+
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
+# NumPy's stubs leave unknown what arrays of any shape and dtype hold, and these are what rules are about.
 
 from __future__ import annotations
 
@@ -20,12 +23,11 @@ from flopscope.planning.standins import (
     scalar,
     sizes,
     stand_in,
-    together,
     try_out,
     type_of,
 )
 
-# -- sorting and searching ---------------------------------------------------------------------------------------------
+# -- sorting and searching -------------------------------------------------------------------------------------------
 
 
 @rule("sort argsort")
@@ -76,7 +78,7 @@ def interp(function: Any, x: Any, xp: Any, fp: Any, left: Any = None, right: Any
     return result(sizes(x), np.result_type(type_of(fp), float))
 
 
-# -- sets: how many different elements there are is a matter of values --------------------------------------------------
+# -- sets: how many different elements there are is a matter of values -----------------------------------------------
 
 
 def _different(*operands: Any) -> int:
@@ -133,7 +135,7 @@ def isin(function: Any, element: Any, test_elements: Any, *_: Any, **__: Any) ->
     return stand_in(shape if function.__name__ == "isin" else (prod(shape),), bool)
 
 
-# -- counting ------------------------------------------------------------------------------------------------------------
+# -- counting --------------------------------------------------------------------------------------------------------
 
 
 @rule("bincount")
@@ -172,7 +174,7 @@ def histogram_bin_edges(function: Any, a: Any, bins: Any = 10, range: Any = None
 @rule("histogramdd")
 def histogramdd(function: Any, sample: Any, bins: Any = 10, range: Any = None, density: Any = None,
                 weights: Any = None) -> Any:  # fmt: skip
-    d = len(sample) if is_list(sample) else (sizes(sample) + (1,))[1]
+    d = len(sample) if is_list(sample) else (*sizes(sample), 1)[1]
     given = [bins] * d if not sizes_of_list(bins) else list(bins)
     numbers = [_edges(one) for one in given]
     lines = [_edge_line(n, one, stand_in(1, float)) for n, one in zip(numbers, given, strict=True)]
@@ -192,7 +194,7 @@ def histogram2d(function: Any, x: Any, y: Any, bins: Any = 10, *_: Any, **__: An
     return found, left, right
 
 
-# -- statistics and signals -----------------------------------------------------------------------------------------------
+# -- statistics and signals ------------------------------------------------------------------------------------------
 
 
 @rule("cov corrcoef")
@@ -271,72 +273,3 @@ def window(function: Any, M: Any) -> Any:
 @rule("kaiser")
 def kaiser(function: Any, M: Any, beta: Any) -> Any:
     return window(function, M)
-
-
-# -- polynomials ------------------------------------------------------------------------------------------------------------
-
-
-def _kind(*operands: Any) -> Any:
-    return np.result_type(*map(type_of, operands))
-
-
-@rule("polyadd polysub")
-def polyadd(function: Any, a1: Any, a2: Any) -> Any:
-    return stand_in(max(prod(sizes(a1)), prod(sizes(a2))), _kind(a1, a2))
-
-
-@rule("polymul")
-def polymul(function: Any, a1: Any, a2: Any) -> Any:
-    # Leading zeros shorten it: a matter of values, taken not to be there.
-    return stand_in(prod(sizes(a1)) + prod(sizes(a2)) - 1, _kind(a1, a2))
-
-
-@rule("polydiv")
-def polydiv(function: Any, u: Any, v: Any) -> Any:
-    n, m, kind = prod(sizes(u)), prod(sizes(v)), np.result_type(_kind(u, v), float)
-    remainder = int(planner().ask("the length of the remainder of the division of", operand(u)))
-    return stand_in(max(n - m + 1, 1), kind), stand_in(remainder, kind)
-
-
-BY_VALUE.add("polydiv")
-
-
-@rule("polyval")
-def polyval(function: Any, p: Any, x: Any) -> Any:
-    return result(sizes(x), _kind(p, x)) if sizes(x) else scalar(_kind(p, x))
-
-
-@rule("polyder polyint")
-def polyder(function: Any, p: Any, m: int = 1, k: Any = None) -> Any:
-    n = prod(sizes(p))
-    if function.__name__ == "polyder":
-        return stand_in(max(n - m, 0), try_out(np.polyder, probe(operand(p))).dtype if m else type_of(p))
-    return stand_in(n + m, np.result_type(type_of(p), float) if m else type_of(p))
-
-
-@rule("roots")
-def roots(function: Any, p: Any) -> Any:
-    return stand_in(prod(sizes(p)) - 1, complex)  # leading and trailing zeros, real roots: matters of values
-
-
-@rule("poly")
-def poly(function: Any, seq_of_zeros: Any) -> Any:
-    return stand_in(sizes(seq_of_zeros)[0] + 1, np.result_type(type_of(seq_of_zeros), float))
-
-
-@rule("vander")
-def vander(function: Any, x: Any, N: Any = None, increasing: bool = False) -> Any:
-    n = sizes(x)[0]
-    return stand_in((n, n if N is None else N), np.promote_types(type_of(x), int))
-
-
-@rule("polyfit")
-def polyfit(function: Any, x: Any, y: Any, deg: int, rcond: Any = None, full: bool = False, w: Any = None,
-            cov: Any = False) -> Any:  # fmt: skip
-    k, columns, n = deg + 1, sizes(y)[1:], sizes(x)[0]
-    kind = np.result_type(_kind(x, y), float)
-    coefficients = stand_in((k, *columns), kind)
-    if full:
-        rest = (columns[0] if columns else 1,) if n > k else (0,)
-        return coefficients, stand_in(rest, kind), scalar(np.int32), stand_in(k, float), scalar(float)
-    return (coefficients, stand_in((k, k, *columns), kind)) if cov else coefficients

@@ -6,6 +6,11 @@ result rule says what it would return. Calls on small known values are run, so t
 loops over them work.
 """
 
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
+# pyright: reportPrivateUsage=false
+# NumPy's stubs leave unknown what arrays of any shape and dtype hold, and these are what rules are about. What is
+# private in an abstract array is shared by the modules of this package: programs are not to see it.
+
 from __future__ import annotations
 
 import inspect
@@ -13,30 +18,41 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from time import perf_counter as clock
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 
-import flopscope.planning.computing  # noqa: F401  (fills the rules)
-import flopscope.planning.draws  # noqa: F401
-import flopscope.planning.moving  # noqa: F401
-import flopscope.planning.ordering  # noqa: F401
+from flopscope import callbacks, dispatch
 from flopscope.blocks import active_scope
 from flopscope.charging import Account, Session
+from flopscope.costs.contractions import BY_IDENTITY
 from flopscope.costs.table import TABLE, Op
 from flopscope.dispatch import FA, nd, operand_shapes, plain
-from flopscope.errors import ValueNeededError
+from flopscope.errors import FlopscopeError, ValueNeededError
 from flopscope.frames import user_location
-from flopscope.planning import computing
+from flopscope.planning import algebra, computing, creating, draws, moving, ordering, others
 from flopscope.planning.abstract import Abstract, AbstractArray, AbstractScalar, is_abstract
-from flopscope.planning.standins import BY_VALUE, RULES, WRITERS, StandIn, operand, result, sizes, together, type_of
+from flopscope.planning.standins import (
+    BY_VALUE,
+    RULES,
+    WRITERS,
+    StandIn,
+    operand,
+    result,
+    sizes,
+    together,
+    try_out,
+    type_of,
+)
 from flopscope.registry import numpy_attribute, public_name
 
+#: Where the result rules are: to import them fills the table.
+CHAPTERS = (algebra, computing, creating, draws, moving, ordering, others)
 #: Arrays of at most so many elements have their values followed while these are known.
 FOLLOWED = 4096
 #: Calls on known values are run if they cost at most so many FLOPs.
 _WORK = 10**6
-_NOBODY: Any = object()
+NOBODY: Any = object()
 _METHODS = ("reduce", "accumulate", "reduceat", "outer", "at")
 
 
@@ -74,8 +90,12 @@ class Question:
             "plan(..., when_unknown=lambda question: ...), or write flops.assume(value, answer) at that line"
         )
 
+    def place(self) -> dict[str, Any]:
+        """What was asked and where, as attributes of the error."""
+        return {"what": self.what, "filename": self.filename, "lineno": self.lineno}
 
-class Outcome(NamedTuple):
+
+class Seen(NamedTuple):
     """Arguments of a call as rules see them."""
 
     given: list[Any]
@@ -114,9 +134,9 @@ class Planner:
         """The answer to a question about unknown values."""
         question = self.question(what, subject)
         when = self.when_unknown
-        answer = None if when is _NOBODY else when(question) if callable(when) else when
+        answer = None if when is NOBODY else when(question) if callable(when) else when
         if answer is None:
-            raise ValueNeededError(question.message(), what=what, filename=question.filename, lineno=question.lineno)
+            raise ValueNeededError(question.message(), **question.place())
         return answer
 
     # -- calls -----------------------------------------------------------------------------------------------------
@@ -145,7 +165,7 @@ class Planner:
     def _price(self, op: Op, run: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> int:
         """FLOPs of a call; where the arguments are bad, the error of the result rule, which is NumPy's own."""
         try:
-            return op.price(args, kwargs)
+            return op.price(tuple(map(_laid_out, args)) if op.name in BY_IDENTITY else args, kwargs)
         except Exception as error:  # noqa: BLE001  (raised below)
             failure = error
         if any(map(_holds_abstract, args)):  # a list in the place of an array
@@ -165,9 +185,6 @@ class Planner:
         """A call on scalars or plain arrays, which are not counted; or the move of an array."""
         return self._result(Op(name), run, args, kwargs, 0, counted)
 
-    def name_of(self, function: Any) -> str:
-        return public_name(function)
-
     # -- results ---------------------------------------------------------------------------------------------------
 
     def _result(
@@ -179,38 +196,45 @@ class Planner:
         call = _arguments(args, kwargs)
         rule, function = _rule(name, run)
         draws = name.startswith("random.") and rule is not None
-        outcome = _NOBODY
-        if call.known and not draws:
+        outcome = NOBODY
+        if run is callbacks.nothing:
+            return None
+        if call.known and not draws and name not in others.CALLING_BACK:
             outcome = self._if_cheap(name, rule, function, run, args, call, flops)
-            if outcome is _NOBODY:
+            if outcome is NOBODY:
                 value = run(*call.given, **call.named)
-                return _wrapped(value, _originals(args, kwargs, call), counted, values=True)
-        if outcome is _NOBODY:
-            if rule is None:
+                found = _wrapped(value, _originals(args, kwargs, call), counted, values=True)
+                return _placed(found, name, function, args, kwargs)
+        if outcome is NOBODY:
+            if rule is None and name.startswith("polynomial.") and all(a.size <= FOLLOWED for a in _arrays(call.given)):
+                outcome = _tried(numpy_attribute(name), call)
+            elif rule is None:
                 raise ValueNeededError(
                     f"{name} of unknown values: a plan has no rule for what it returns\n"
                     f"  at {':'.join(map(str, user_location()))}\n  next step: give plan() concrete arrays",
                     what=name,
                 )
-            outcome = rule(function, *call.given, **call.named)
+            else:
+                outcome = rule(function, *call.given, **call.named)
         self._write(name, args, kwargs)
-        return _wrapped(outcome, _originals(args, kwargs, call), counted, values=call.known and not draws)
+        found = _wrapped(outcome, _originals(args, kwargs, call), counted, values=call.known and not draws)
+        return _placed(found, name, function, args, kwargs)
 
-    def _if_cheap(self, name: str, rule: Any, function: Any, run: Any, args: Any, call: Outcome, flops: int) -> Any:
-        """What the rule says of a call on known values that is too big to be run; _NOBODY for one that is to be run."""
+    def _if_cheap(self, name: str, rule: Any, function: Any, run: Any, args: Any, call: Seen, flops: int) -> Any:
+        """What the rule says of a call on known values that is too big to be run; NOBODY for one that is to be run."""
         if rule is None or name in BY_VALUE:
-            return _NOBODY
-        target = args[0] if args else None
+            return NOBODY
+        target: Any = args[0] if args else None
         if getattr(run, "__module__", "") == "_operator" and type(target) is FA and run.__name__.startswith("i"):
-            return _NOBODY  # an in-place operation on an array from outside the plan
+            return NOBODY  # an in-place operation on an array from outside the plan
         try:
             outcome = rule(function, *call.given, **call.named)
         except Exception:  # noqa: BLE001  (NumPy says what is wrong)
-            return _NOBODY
+            return NOBODY
         small = all(one.size <= FOLLOWED for one in _arrays(outcome)) and flops <= _WORK
         if name in WRITERS and is_abstract(target):
-            small = target._array.flags.writeable
-        return _NOBODY if small else outcome
+            small = cast(Abstract, target)._array.flags.writeable
+        return NOBODY if small else outcome
 
     def _write(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Note that unknown values have been written."""
@@ -248,6 +272,18 @@ def _rule(name: str, run: Any) -> tuple[Any, Any]:
     return None, None
 
 
+def _tried(function: Any, call: Seen) -> Any:
+    """What a function of few numbers returns for any of them: shapes and dtypes, that is."""
+    source = np.random.default_rng(0)
+
+    def any_numbers(value: Any) -> Any:
+        if type(value) is StandIn:
+            return (1 + source.random(value.shape)).astype(value.dtype)
+        return [any_numbers(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+    return try_out(function, *map(any_numbers, call.given), **{k: any_numbers(v) for k, v in call.named.items()})
+
+
 def _distribution(op: Op, *args: Any, **kwargs: Any) -> Any:
     """Results of ``flops.stats``: of the broadcast of all arguments, in floating point."""
     assert op.cost is not None
@@ -269,6 +305,14 @@ def _distribution(op: Op, *args: Any, **kwargs: Any) -> Any:
 # -- arguments and results -------------------------------------------------------------------------------------------
 
 
+def no_symmetry() -> FlopscopeError:
+    """What a plan says to symmetric tensors."""
+    return FlopscopeError(
+        "plan() does not follow the symmetry of tensors yet, so it refuses them rather than count wrong; "
+        "give arrays without symmetry for an upper bound, or price the ops with flops.cost"
+    )
+
+
 def followed(value: nd) -> nd:
     """Values from outside a plan: a small copy of its own to write to, or the memory of the caller, to look at."""
     if value.size <= FOLLOWED:
@@ -283,6 +327,8 @@ def _seen(value: Any) -> tuple[Any, bool]:
     kind = type(value)
     if issubclass(kind, Abstract):
         return value.given(), value.known()
+    if dispatch.Tensor is not None and kind is dispatch.Tensor:
+        raise no_symmetry()
     if kind is list or kind is tuple:
         pairs = [_seen(item) for item in value]
         return kind(item for item, _ in pairs), all(known for _, known in pairs)
@@ -292,27 +338,32 @@ def _seen(value: Any) -> tuple[Any, bool]:
     return plain(value), True
 
 
+def _laid_out(value: Any) -> Any:
+    """An operand of a product, which is asked whether it is the same array as another."""
+    return value.layout() if is_abstract(value) else value
+
+
 def _holds_abstract(value: Any) -> bool:
     return isinstance(value, (list, tuple)) and any(is_abstract(item) or _holds_abstract(item) for item in value)
 
 
-def _arguments(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Outcome:
+def _arguments(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Seen:
     pairs = [_seen(value) for value in args]
     named = {name: _seen(value) for name, value in kwargs.items()}
     known = all(known for _, known in (*pairs, *named.values()))
-    return Outcome([value for value, _ in pairs], {name: value for name, (value, _) in named.items()}, known)
+    return Seen([value for value, _ in pairs], {name: value for name, (value, _) in named.items()}, known)
 
 
 def _arrays(value: Any) -> Iterator[Any]:
     """All arrays in nested tuples and lists."""
-    if isinstance(value, nd):
+    if isinstance(value, nd) or is_abstract(value):
         yield value
     elif isinstance(value, (list, tuple)):
         for item in value:
             yield from _arrays(item)
 
 
-def _originals(args: tuple[Any, ...], kwargs: dict[str, Any], call: Outcome) -> list[tuple[nd, Any]]:
+def _originals(args: tuple[Any, ...], kwargs: dict[str, Any], call: Seen) -> list[tuple[nd, Any]]:
     """Arrays that rules or NumPy were given, with the caller's own objects."""
     found: list[tuple[nd, Any]] = []
     _pair(args, call.given, found)
@@ -330,8 +381,17 @@ def _pair(own: Any, given: Any, found: list[tuple[nd, Any]]) -> None:
             _pair(one, other, found)
 
 
+def _placed(found: Any, name: str, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """A result with its layout, where it is a view of the first argument."""
+    if is_abstract(found) and args and is_abstract(args[0]) and found is not args[0]:
+        found._layout = args[0].layout().moved(name, function, args[1:], kwargs, found.shape)
+    return found
+
+
 def _wrapped(value: Any, originals: list[tuple[nd, Any]], counted: bool, values: bool) -> Any:
     """What the program gets: abstract arrays for arrays, abstract scalars for scalars that are not known."""
+    if is_abstract(value):
+        return value
     if isinstance(value, nd):
         for given, own in originals:
             if value is given:

@@ -6,6 +6,9 @@ what shape the result has, and a *probe*, the same call on arrays of one element
 parameters.
 """
 
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
+# NumPy's stubs leave unknown what arrays of any shape and dtype hold, and these are what rules are about.
+
 from __future__ import annotations
 
 import warnings
@@ -118,6 +121,11 @@ def type_of(value: Any) -> np.dtype[Any]:
             return np.asarray(value).dtype
         return np.result_type(*(type_of(leaf) for leaf in leaves))
     return np.asarray(value).dtype
+
+
+def is_mask(value: Any) -> bool:
+    """Whether `value` makes a boolean array."""
+    return type_of(value).kind == "b"
 
 
 def _leaves(value: Any) -> Any:

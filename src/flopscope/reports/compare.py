@@ -27,7 +27,6 @@ from flopscope.display import (
 )
 from flopscope.reports import files, schema
 from flopscope.reports.html import asset, document, fragment, section, table
-from flopscope.reports.source import line_costs
 from flopscope.summary import Bucket, Summary
 
 if TYPE_CHECKING:
@@ -196,7 +195,7 @@ def _changes(before: Costs, after: Costs) -> tuple[Change, ...]:
 
 
 def _lines(summary: Summary) -> Costs:
-    costs = {place: cost for place, cost in line_costs(summary.trace or ()).items() if cost.calls}
+    costs = {place: cost for place, cost in summary.lines().items() if cost.calls}
     folders = {os.path.dirname(filename) for filename, _ in costs}
     try:
         common = os.path.commonpath(folders) if folders else ""

@@ -14,6 +14,7 @@ from flopscope.display import (
     gauge,
     heat,
     name,
+    namespaces,
     percent,
     time,
 )
@@ -30,10 +31,11 @@ CALLS_SHOWN = 2_000
 
 def to_html(summary: Summary) -> str:
     """Write the page; see `Summary.to_html`."""
-    report = describe(summary, by_namespace=True)
-    _, operations, *namespaces, times = report.blocks
+    report = describe(summary)
+    operations, times = report.blocks[1], report.blocks[-1]
     parts = [_totals(summary), section("Operations", table(operations, "grid sortable"))]
-    for block in namespaces:  # at most one
+    if summary.buckets:
+        block = namespaces(summary)
         depths = [depth for depth, _, _ in summary.tree()]
         rows = [row._replace(depth=depth) for row, depth in zip(block.rows, depths, strict=True)]
         parts.append(section("Namespaces", table(block._replace(rows=rows), "grid tree")))
@@ -41,7 +43,7 @@ def to_html(summary: Summary) -> str:
         parts.append(
             section("Flame graph", flame_graph(summary), "Width: FLOPs. Click a box to fill the width.", "flame")
         )
-    if summary.trace is not None:
+    if summary.trace:
         parts.append(section("Source", annotated_source(summary), "FLOPs of each line, with those of what it calls."))
     if summary.log:
         parts.append(section("Timeline", timeline(summary.log), "FLOPs charged over time; the line is their sum."))

@@ -3,42 +3,19 @@
 from __future__ import annotations
 
 import linecache
-from collections.abc import Iterable
 from html import escape
-from typing import NamedTuple
 
 from flopscope.display import percent
-from flopscope.summary import Summary, Traced
+from flopscope.summary import LineCost, Summary
 
 #: Lines shown before and after each line that cost something.
 _AROUND = 4
 
 
-class LineCost(NamedTuple):
-    """What a line cost: itself, and with everything that it called."""
-
-    own: int
-    total: int
-    #: Counted calls made on the line itself.
-    calls: int
-
-
-def line_costs(trace: Iterable[Traced]) -> dict[tuple[str, int], LineCost]:
-    """FLOPs by file and line; a line that occurs twice in a stack, by recursion, is charged once."""
-    costs: dict[tuple[str, int], LineCost] = {}
-    for traced in trace:
-        leaf = traced.stack[-1][:2]
-        for place in {frame[:2] for frame in traced.stack}:
-            own, total, calls = costs.get(place, LineCost(0, 0, 0))
-            here = place == leaf
-            costs[place] = LineCost(own + here * traced.flops, total + traced.flops, calls + here * traced.calls)
-    return costs
-
-
 def annotated_source(summary: Summary) -> str:
     """Every file with traced lines, dearest first."""
     files: dict[str, dict[int, LineCost]] = {}
-    for (filename, lineno), cost in line_costs(summary.trace or ()).items():
+    for (filename, lineno), cost in summary.lines().items():
         files.setdefault(filename, {})[lineno] = cost
     used = summary.flops_used or 1
     ordered = sorted(files.items(), key=lambda item: (-sum(cost.own for cost in item[1].values()), item[0]))

@@ -1,0 +1,242 @@
+"""What ``flopscope.numpy.ma`` consists of: a function of masked arrays is charged as the same function of all elements.
+
+NumPy's own code runs, on NumPy's masked arrays of plain data, so that what it does with masks and fill values on the
+way is part of the op. `MaskedArray` is a subclass of NumPy's whose methods, operators and ufuncs are charged likewise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.ma
+
+from flopscope.callbacks import handing_counted
+from flopscope.costs.masked import NAMESAKES
+from flopscope.costs.table import TABLE, Op, lookup
+from flopscope.dispatch import FA, Counting, free, general, nd
+from flopscope.registry import (
+    UFUNC_METHODS,
+    documentation,
+    door_of_function,
+    door_of_ufunc,
+    explicit,
+    numpy_attribute,
+)
+
+_Theirs: Any = np.ma.MaskedArray
+
+
+class MaskedArray(_Theirs, Counting):
+    """NumPy's masked array, whose data is a counted array and whose arithmetic is counted.
+
+    Parameters
+    ----------
+    data, mask, dtype, ...
+        As for ``numpy.ma.MaskedArray``.
+
+    Examples
+    --------
+    >>> import flopscope as flops, flopscope.numpy as fnp
+    >>> x = fnp.ma.array([1.0, 2.0, 3.0], mask=[False, True, False])
+    >>> with flops.BudgetContext(100) as budget:
+    ...     print(x + x, x.mean())
+    [2.0 -- 6.0] 2.0
+    >>> budget.flops_used  # 3 + 3
+    6
+    """
+
+    __module__ = "flopscope.numpy.ma"
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        masked = _Theirs.__new__(cls, *args, **kwargs)
+        masked._baseclass = FA
+        return masked
+
+    def __array_finalize__(self, obj: Any) -> None:
+        super().__array_finalize__(obj)
+        self._baseclass = FA
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        out = kwargs.get("out", ())
+        if any(map(_takes_over, (*inputs, *out))):
+            return NotImplemented
+        given = [_bare(one) for one in inputs]
+        kwargs = {name: _bare(value) for name, value in kwargs.items()}
+        if len(out) == 1:
+            kwargs["out"] = kwargs["out"][0]
+        return _returned(door_of_ufunc(ufunc, method)(*given, **kwargs), out, kwargs.get("out"))
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        if not all(issubclass(kind, nd) for kind in types):
+            return NotImplemented
+        call = door_of_function(function)
+        if call is None:  # another library's: what it computes is counted inside
+            return super().__array_function__(function, types, args, kwargs)
+        return _counted(call(*_bare(args), **{name: _bare(value) for name, value in kwargs.items()}))
+
+    def __repr__(self) -> str:
+        return repr(_bare(self))
+
+
+def _takes_over(operand: Any) -> bool:
+    """Whether an operand decides itself what ufuncs do with it."""
+    return hasattr(type(operand), "__array_ufunc__") and not isinstance(operand, (nd, np.generic))
+
+
+def _bare(value: Any) -> Any:
+    """`value` with NumPy's masked arrays of plain data for ours, sharing data and masks."""
+    if isinstance(value, _Theirs) and value is not np.ma.masked:
+        theirs = value.view(_Theirs) if isinstance(value, MaskedArray) else value.view()
+        theirs._baseclass = nd
+        return theirs
+    if type(value) in (list, tuple):
+        return type(value)(map(_bare, value))
+    return value
+
+
+def _counted(value: Any) -> Any:
+    """`value` with ours for NumPy's masked arrays."""
+    if type(value) is _Theirs:
+        return value.view(MaskedArray)
+    if type(value) in (list, tuple):
+        return type(value)(map(_counted, value))
+    return value
+
+
+def _returned(result: Any, out: Any, given: Any) -> Any:
+    """The result of a ufunc: the caller's own objects where it was given outputs."""
+    if not out:
+        return _counted(result)
+    for own, bare in zip(out, given if isinstance(given, tuple) else (given,), strict=True):
+        if isinstance(own, _Theirs):
+            own._mask = bare._mask
+    return out[0] if len(out) == 1 else out
+
+
+# -- methods and operators: charged as the functions of the same names -----------------------------------------------
+
+_METHODS = """
+    all any anom argmax argmin argpartition argsort choose clip conj conjugate cumprod cumsum dot max mean min nonzero
+    prod product ptp round searchsorted std sum trace var
+"""
+_IN_PLACE = "sort partition"
+_OPERATORS = {
+    "add": "add", "sub": "subtract", "mul": "multiply", "truediv": "divide", "floordiv": "floor_divide",
+    "mod": "remainder", "pow": "power", "matmul": "matmul", "and": "bitwise_and", "or": "bitwise_or",
+    "xor": "bitwise_xor", "lshift": "left_shift", "rshift": "right_shift",
+}  # fmt: skip
+_ONE_WAY = {
+    "divmod": "divmod", "rdivmod": "divmod", "neg": "negative", "pos": "positive", "abs": "absolute",
+    "invert": "invert", "lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal", "eq": "equal",
+    "ne": "not_equal",
+}  # fmt: skip
+
+
+def _row(name: str) -> Op:
+    op = lookup(name) or lookup(f"ma.{name}")
+    assert op is not None
+    return op
+
+
+def _method(name: str, op: Op, in_place: bool = False) -> None:
+    """Give our class the method `name` of NumPy's, charged as `op`."""
+    theirs = getattr(_Theirs, name)
+    run = general(op, theirs) if op.cost else free(op, theirs)
+
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if name.startswith("__") and args and _takes_over(args[0]):
+            return NotImplemented
+        bare = _bare(self)
+        result = run(bare, *_bare(args), **{key: _bare(value) for key, value in kwargs.items()})
+        if in_place:
+            self._mask = bare._mask
+            return self if result is bare else result
+        out = kwargs.get("out")
+        return _counted(result) if out is None else out
+
+    call.__name__, call.__qualname__, call.__doc__ = name, f"MaskedArray.{name}", theirs.__doc__
+    call.__wrapped__, call.__module__ = theirs, "flopscope.numpy.ma"  # type: ignore[attr-defined]
+    setattr(MaskedArray, name, call)
+
+
+for _name in _METHODS.split():
+    _method(_name, _row(_name))
+for _name in _IN_PLACE.split():
+    _method(_name, _row(_name), in_place=True)
+for _short, _name in _OPERATORS.items():
+    _method(f"__{_short}__", _row(_name))
+    _method(f"__r{_short}__", _row(_name))
+    _method(f"__i{_short}__", _row(_name), in_place=True)
+for _short, _name in _ONE_WAY.items():
+    _method(f"__{_short}__", _row(_name))
+MaskedArray.__hash__ = None  # type: ignore[assignment]
+masked_array = MaskedArray
+
+
+class _Joined:
+    """NumPy's `mr_`."""
+
+    __doc__ = np.ma.mr_.__doc__
+
+    def __getitem__(self, key: Any) -> Any:
+        return _counted(np.ma.mr_[_bare(key)])
+
+    def __len__(self) -> int:
+        return len(np.ma.mr_)
+
+
+mr_ = _Joined()
+
+
+# -- functions -------------------------------------------------------------------------------------------------------
+
+
+def _build(op: Op, name: str = "") -> Callable[..., Any]:
+    theirs = numpy_attribute(name or op.name)
+
+    def on(run: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            return _counted(run(*_bare(args), **{name: _bare(value) for name, value in kwargs.items()}))
+
+        return call
+
+    call = on(general(op, theirs) if op.cost else free(op, theirs))
+    for method in ("reduce", "accumulate", "outer"):
+        if hasattr(theirs, method):
+            setattr(
+                call, method, on(general(Op(f"{op.name}.{method}", UFUNC_METHODS[method]), getattr(theirs, method)))
+            )
+    return call
+
+
+def _build_callback(op: Op) -> Callable[..., Any]:
+    theirs = numpy_attribute(op.name)
+
+    def call(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        def handing(*given: Any, **named: Any) -> Any:
+            return _bare(handing_counted(function)(*map(_counted, given), **named))
+
+        return _counted(theirs(handing, *_bare(args), **kwargs))
+
+    return call
+
+
+def _namesake(name: str) -> Callable[..., Any]:
+    op = _row(NAMESAKES[name])
+    call: Any = _build(op, f"ma.{name}")
+    call.__name__ = call.__qualname__ = op.name
+    call.__doc__, call.__wrapped__ = documentation(op, numpy_attribute(f"ma.{name}")), numpy_attribute(f"ma.{name}")
+    return call
+
+
+def __getattr__(name: str) -> Any:  # so that `any` and `max` mean Python's in this module
+    if name in NAMESAKES:
+        return _namesake(name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+for _name, _op in TABLE.items():
+    if _name.startswith("ma.") and not _op.reason:
+        explicit(_name)(_build_callback if _op.composed else _build)

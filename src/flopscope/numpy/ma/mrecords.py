@@ -1,5 +1,0 @@
-"""Counted twin of ``numpy.ma.mrecords``."""
-
-from flopscope.numpy._module import mirror as _mirror
-
-__getattr__, __dir__ = _mirror(globals())

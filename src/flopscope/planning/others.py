@@ -1,0 +1,235 @@
+"""Result rules of polynomials, of text, and of functions that call back into the program; see ``standins.py``."""
+
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
+# pyright: reportPrivateUsage=false
+# NumPy's stubs leave unknown what arrays of any shape and dtype hold, and these are what rules are about. What is
+# private in an abstract array is shared by the modules of this package: programs are not to see it.
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from flopscope.costs.shapes import normalize_axis
+from flopscope.costs.table import TABLE
+from flopscope.planning.abstract import AbstractArray
+from flopscope.planning.moving import count
+from flopscope.planning.standins import (
+    BY_VALUE,
+    StandIn,
+    operand,
+    planner,
+    probe,
+    result,
+    rule,
+    scalar,
+    sizes,
+    stand_in,
+    together,
+    try_out,
+    type_of,
+)
+
+# -- polynomials -----------------------------------------------------------------------------------------------------
+
+
+def _kind(*operands: Any) -> Any:
+    return np.result_type(*map(type_of, operands))
+
+
+@rule("polyadd polysub")
+def polyadd(function: Any, a1: Any, a2: Any) -> Any:
+    return stand_in(max(prod(sizes(a1)), prod(sizes(a2))), _kind(a1, a2))
+
+
+@rule("polymul")
+def polymul(function: Any, a1: Any, a2: Any) -> Any:
+    # Leading zeros shorten it: a matter of values, taken not to be there.
+    return stand_in(prod(sizes(a1)) + prod(sizes(a2)) - 1, _kind(a1, a2))
+
+
+@rule("polydiv")
+def polydiv(function: Any, u: Any, v: Any) -> Any:
+    n, m, kind = prod(sizes(u)), prod(sizes(v)), np.result_type(_kind(u, v), float)
+    remainder = int(planner().ask("the length of the remainder of the division of", operand(u)))
+    return stand_in(max(n - m + 1, 1), kind), stand_in(remainder, kind)
+
+
+BY_VALUE.add("polydiv")
+
+
+@rule("polyval")
+def polyval(function: Any, p: Any, x: Any) -> Any:
+    return result(sizes(x), _kind(p, x)) if sizes(x) else scalar(_kind(p, x))
+
+
+@rule("polyder polyint")
+def polyder(function: Any, p: Any, m: int = 1, k: Any = None) -> Any:
+    n = prod(sizes(p))
+    if function.__name__ == "polyder":
+        return stand_in(max(n - m, 0), try_out(np.polyder, probe(operand(p))).dtype if m else type_of(p))
+    return stand_in(n + m, np.result_type(type_of(p), float) if m else type_of(p))
+
+
+@rule("roots")
+def roots(function: Any, p: Any) -> Any:
+    return stand_in(prod(sizes(p)) - 1, complex)  # leading and trailing zeros, real roots: matters of values
+
+
+@rule("poly")
+def poly(function: Any, seq_of_zeros: Any) -> Any:
+    return stand_in(sizes(seq_of_zeros)[0] + 1, np.result_type(type_of(seq_of_zeros), float))
+
+
+@rule("vander")
+def vander(function: Any, x: Any, N: Any = None, increasing: bool = False) -> Any:
+    n = sizes(x)[0]
+    return stand_in((n, n if N is None else N), np.promote_types(type_of(x), int))
+
+
+@rule("polyfit")
+def polyfit(function: Any, x: Any, y: Any, deg: int, rcond: Any = None, full: bool = False, w: Any = None,
+            cov: Any = False) -> Any:  # fmt: skip
+    k, columns, n = deg + 1, sizes(y)[1:], sizes(x)[0]
+    kind = np.result_type(_kind(x, y), float)
+    coefficients = stand_in((k, *columns), kind)
+    if full:
+        rest = (columns[0] if columns else 1,) if n > k else (0,)
+        return coefficients, stand_in(rest, kind), scalar(np.int32), stand_in(k, float), scalar(float)
+    return (coefficients, stand_in((k, k, *columns), kind)) if cov else coefficients
+
+
+# -- the polynomial package ------------------------------------------------------------------------------------------
+#
+# What has no rule here works on coefficients, of which there are few: the planner tries it on any numbers.
+
+_BASES = {
+    "polynomial": "poly", "chebyshev": "cheb", "legendre": "leg", "hermite": "herm", "hermite_e": "herme",
+    "laguerre": "lag",
+}  # fmt: skip
+
+
+def _series(ending: str) -> Any:
+    return rule(" ".join(f"polynomial.{package}.{prefix}{ending}" for package, prefix in _BASES.items()))
+
+
+@_series("val")
+def series_val(function: Any, x: Any, c: Any, tensor: bool = True) -> Any:
+    columns = sizes(c)[1:]
+    shape = columns + sizes(x) if tensor else together(columns, sizes(x))
+    return result(shape, np.result_type(_kind(x, c), float))
+
+
+@_series("val2d")
+def series_val2d(function: Any, x: Any, y: Any, c: Any) -> Any:
+    return result(sizes(c)[2:] + together(sizes(x), sizes(y)), np.result_type(_kind(x, y, c), float))
+
+
+@_series("val3d")
+def series_val3d(function: Any, x: Any, y: Any, z: Any, c: Any) -> Any:
+    shape = sizes(c)[3:] + together(sizes(x), sizes(y), sizes(z))
+    return result(shape, np.result_type(_kind(x, y, z, c), float))
+
+
+@_series("grid2d")
+def series_grid2d(function: Any, x: Any, y: Any, c: Any) -> Any:
+    return result(sizes(c)[2:] + sizes(x) + sizes(y), np.result_type(_kind(x, y, c), float))
+
+
+@_series("grid3d")
+def series_grid3d(function: Any, x: Any, y: Any, z: Any, c: Any) -> Any:
+    shape = sizes(c)[3:] + sizes(x) + sizes(y) + sizes(z)
+    return result(shape, np.result_type(_kind(x, y, z, c), float))
+
+
+@_series("vander")
+def series_vander(function: Any, x: Any, deg: Any) -> Any:
+    return stand_in((*(sizes(x) or (1,)), deg + 1), np.result_type(type_of(x), float))
+
+
+@_series("vander2d")
+def series_vander2d(function: Any, x: Any, y: Any, deg: Any) -> Any:
+    terms = prod(int(d) + 1 for d in deg)
+    return stand_in((*(together(sizes(x), sizes(y)) or (1,)), terms), np.result_type(_kind(x, y), float))
+
+
+@_series("fit")
+def series_fit(function: Any, x: Any, y: Any, deg: Any, rcond: Any = None, full: bool = False, w: Any = None) -> Any:
+    terms = int(np.max(deg)) + 1
+    coefficients = stand_in((terms, *sizes(y)[1:]), np.result_type(_kind(x, y), float))
+    if not full:
+        return coefficients
+    n = terms if np.ndim(deg) == 0 else len(deg)
+    rest = (prod(sizes(y)[1:]),) if sizes(x)[0] > n else (0,)
+    return coefficients, [stand_in(rest, float), scalar(np.int32), stand_in(n, float), scalar(float)]
+
+
+# -- elementwise functions with a twin for the complex numbers, and text ---------------------------------------------
+
+
+@rule(" ".join(f"{name}" for name in TABLE if name.startswith(("emath.", "strings."))))
+def elementwise(function: Any, *args: Any, **kwargs: Any) -> Any:
+    # Where the result leaves the real numbers, and how long a text is, are matters of values.
+    found = try_out(function, *map(probe, map(operand, args)), **kwargs)
+    shape = together(*(sizes(a) for a in args if not isinstance(a, (str, bytes))))
+    if isinstance(found, tuple):
+        return tuple(stand_in(shape, one.dtype) for one in found)
+    return result(shape, found.dtype)
+
+
+# -- functions that call back: their own arithmetic is charged as they are called ------------------------------------
+
+
+def _handed(array: Any) -> AbstractArray:
+    return AbstractArray(array if type(array) is StandIn else stand_in(array.shape, array.dtype), [False], True)
+
+
+@rule("apply_along_axis")
+def apply_along_axis(function: Any, func1d: Any, axis: int, arr: Any, *args: Any, **kwargs: Any) -> Any:
+    a = operand(arr)
+    place = normalize_axis(axis, a.ndim)
+    rest = a.shape[:place] + a.shape[place + 1 :]
+    if not prod(rest):
+        raise ValueError("Cannot apply_along_axis when any iteration dimensions are 0")
+    found: Any = None
+    for _ in range(prod(rest)):
+        found = func1d(_handed(stand_in(a.shape[place], a.dtype)), *args, **kwargs)
+    shape, kind = (found.shape, found.dtype) if hasattr(found, "shape") else (sizes(found), type_of(found))
+    return stand_in(rest[:place] + shape + rest[place:], kind)
+
+
+@rule("apply_over_axes")
+def apply_over_axes(function: Any, func: Any, a: Any, axes: Any) -> Any:
+    found: Any = _handed(operand(a))
+    for axis in (axes,) if hasattr(axes, "__index__") else axes:
+        less = func(found, normalize_axis(axis, found.ndim))
+        found = less if less.ndim == found.ndim else _handed(np.expand_dims(less._array, axis))
+    return found
+
+
+@rule("fromfunction")
+def fromfunction(function: Any, func: Any, shape: Any, *, dtype: Any = float, like: Any = None, **kwargs: Any) -> Any:
+    return func(*(_handed(stand_in(shape, dtype)) for _ in shape), **kwargs)
+
+
+@rule("piecewise")
+def piecewise(function: Any, x: Any, condlist: Any, funclist: Any, *args: Any, **kwargs: Any) -> Any:
+    a = operand(x)
+    masks = list(condlist) if isinstance(condlist, (list, tuple)) else [condlist]
+    if len(funclist) not in (len(masks), len(masks) + 1):
+        raise ValueError(
+            f"with {len(masks)} condition(s), either {len(masks)} or {len(masks) + 1} functions are expected"
+        )
+    chosen = [count(mask) if type(mask) is StandIn else int(np.count_nonzero(mask)) for mask in masks]
+    if len(funclist) > len(masks):
+        chosen.append(a.size - sum(chosen))
+    for func, n in zip(funclist, chosen, strict=True):
+        if callable(func) and n:
+            func(_handed(stand_in(n, a.dtype)), *args, **kwargs)
+    return stand_in(a.shape, a.dtype)
+
+
+#: Ops that call back: in a plan they are never run by NumPy.
+CALLING_BACK = {"apply_along_axis", "apply_over_axes", "fromfunction", "piecewise"}

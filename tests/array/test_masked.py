@@ -1,0 +1,207 @@
+"""Masked arrays: charged as the same ops of all their elements, once, whichever way they are called."""
+
+from __future__ import annotations
+
+import copy
+import operator
+import pickle
+import warnings
+
+import numpy as np
+import pytest
+
+import flopscope as flops
+import flopscope.numpy as fnp
+from flopscope import FlopscopeArray
+from flopscope.costs.masked import NAMESAKES
+
+MASK = np.arange(12).reshape(3, 4) % 5 == 0
+
+
+def masked(module=fnp.ma, mask=MASK):
+    return module.array(np.arange(1.0, 13).reshape(3, 4), mask=np.copy(mask) if np.ndim(mask) else mask)
+
+
+def charged(function):
+    """What a call gives, and the names and prices of the ops that it was charged."""
+    with flops.BudgetContext(10**6) as budget, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        result = function()
+    return result, [(record.op_name, record.flop_cost) for record in budget.op_log]
+
+
+def same(ours, theirs):
+    """Whether results agree in class, values, masks and dtypes, ours being counted."""
+    if isinstance(theirs, tuple):
+        return len(ours) == len(theirs) and all(map(same, ours, theirs))
+    if isinstance(theirs, np.ma.MaskedArray) and theirs is not np.ma.masked:
+        assert type(ours) is fnp.ma.MaskedArray
+        assert type(ours.data) is FlopscopeArray
+        assert repr(ours) == repr(theirs)
+        return ours.dtype == theirs.dtype and ours.shape == theirs.shape
+    assert isinstance(ours, FlopscopeArray) == (type(theirs) is np.ndarray)
+    return np.array_equal(ours, theirs, equal_nan=getattr(theirs, "dtype", np.dtype(int)).kind == "f")
+
+
+CALLS = [  # call on the module and a masked array, op, FLOPs for (3, 4)
+    (lambda ma, x: ma.add(x, 1), "add", 12),
+    (lambda ma, x: ma.divide(x, x), "divide", 12),
+    (lambda ma, x: ma.log(x), "log", 12),
+    (lambda ma, x: ma.power(x, 2), "power", 12),
+    (lambda ma, x: ma.maximum(x, 5), "maximum", 12),
+    (lambda ma, x: ma.where(x.mask, x, 0), "where", 12),
+    (lambda ma, x: ma.abs(x), "absolute", 12),
+    (lambda ma, x: ma.mod(x, 3), "remainder", 12),
+    (lambda ma, x: ma.sum(x, axis=0), "sum", 12),
+    (lambda ma, x: ma.mean(x), "mean", 12),
+    (lambda ma, x: ma.var(x, axis=1), "var", 12),
+    (lambda ma, x: ma.median(x), "median", 12),
+    (lambda ma, x: ma.average(x, axis=1, weights=[1, 2, 3, 4]), "average", 12 + 12 + 4 + 3),
+    (lambda ma, x: ma.sort(x), "sort", 3 * 4 * 2),
+    (lambda ma, x: ma.argsort(x, axis=1), "argsort", 3 * 4 * 2),
+    (lambda ma, x: ma.dot(x, x.T), "dot", 3 * 4 * 3),
+    (lambda ma, x: ma.outer(x, x[0]), "outer", 12 * 4),
+    (lambda ma, x: ma.cumsum(x, axis=1), "cumsum", 12),
+    (lambda ma, x: ma.anom(x), "ma.anom", 12 + 12),
+    (lambda ma, x: ma.masked_equal(x, 3), "ma.masked_equal", 12),
+    (lambda ma, x: ma.masked_inside(x, 3, 5), "ma.masked_inside", 3 * 12),
+    (lambda ma, x: ma.masked_invalid(x), "ma.masked_invalid", 12),
+    (lambda ma, x: ma.allequal(x, x), "ma.allequal", 12),
+    (lambda ma, x: ma.alltrue(x, axis=1), "all", 12),
+    (lambda ma, x: ma.add.reduce(x), "add.reduce", 12),
+    (lambda ma, x: ma.multiply.outer(x[0], x[1]), "multiply.outer", 4 * 4),
+    (lambda ma, x: x.sum(), "sum", 12),
+    (lambda ma, x: x.mean(axis=0), "mean", 12),
+    (lambda ma, x: x.std(ddof=1), "std", 12),
+    (lambda ma, x: x.argmin(), "argmin", 12),
+    (lambda ma, x: x.clip(2, 5), "clip", 12),
+    (lambda ma, x: x.round(), "round", 12),
+    (lambda ma, x: x.trace(), "trace", 3),
+    (lambda ma, x: x.anom(), "ma.anom", 12 + 12),
+    (lambda ma, x: x + x, "add", 12),
+    (lambda ma, x: 1 - x, "subtract", 12),
+    (lambda ma, x: x[:, :1] * x[0], "multiply", 3 * 4),
+    (lambda ma, x: x / 0, "divide", 12),
+    (lambda ma, x: x**2, "power", 12),
+    (lambda ma, x: x % 2, "remainder", 12),
+    (lambda ma, x: -x, "negative", 12),
+    (lambda ma, x: abs(x), "absolute", 12),
+    (lambda ma, x: x < 4, "less", 12),
+    (lambda ma, x: x == x, "equal", 12),
+    (lambda ma, x: divmod(x, 2), "divmod", 12),
+    (lambda ma, x: np.ones(4) + x, "add", 12),
+    (lambda ma, x: np.add(x, x), "add", 12),
+    (lambda ma, x: np.sqrt(x), "sqrt", 12),
+    (lambda ma, x: np.add.reduce(x), "add.reduce", 12),
+    (lambda ma, x: np.sum(x, axis=0), "sum", 12),
+    (lambda ma, x: np.median(x), "median", 12),
+    (lambda ma, x: np.ma.mean(x), "mean", 12),
+]
+
+
+@pytest.mark.parametrize("mask", [MASK, np.ma.nomask], ids=["masked", "nothing masked"])
+@pytest.mark.parametrize("call, op, cost", CALLS)
+def test_an_op_gives_what_numpy_s_gives_and_is_charged_once_as_that_of_all_elements(call, op, cost, mask):
+    expected, _ = charged(lambda: call(np.ma, masked(np.ma, mask)))
+    found, log = charged(lambda: call(fnp.ma, masked(fnp.ma, mask)))
+    assert log == [(op, cost)]
+    assert same(found, expected)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda ma, x: ma.concatenate([x, x]),
+        lambda ma, x: ma.vstack([x, x]),
+        lambda ma, x: ma.compressed(x),
+        lambda ma, x: ma.filled(x, 0),
+        lambda ma, x: ma.count(x, axis=0),
+        lambda ma, x: ma.masked_where(x.mask, x),
+        lambda ma, x: ma.mask_rows(x),
+        lambda ma, x: ma.mr_[x[0], 5],
+        lambda ma, x: ma.zeros((2, 2)),
+        lambda ma, x: ma.array([1, ma.masked, 3]),
+        lambda ma, x: (x[0], x[1, 1], x.T, x.reshape(4, 3), x.ravel(), x.copy(), x.astype(int)),
+        lambda ma, x: np.concatenate([x, x]),
+    ],
+)
+def test_moving_and_masking_is_free(call):
+    expected, _ = charged(lambda: call(np.ma, masked(np.ma)))
+    found, log = charged(lambda: call(fnp.ma, masked()))
+    assert log == []
+    assert same(found, expected)
+
+
+@pytest.mark.parametrize("name", ["add", "subtract", "multiply", "less", "equal"])
+def test_it_meets_counted_arrays_from_either_side(name):
+    run = getattr(operator, {"subtract": "sub", "multiply": "mul", "less": "lt", "equal": "eq"}.get(name, name))
+    x, y = masked(), fnp.ones((3, 4))
+    for arguments in ((x, y), (y, x)):
+        for call in (run, getattr(np, name), getattr(fnp, name)):
+            found, log = charged(lambda call=call, arguments=arguments: call(*arguments))
+            assert [cost for _, cost in log] == [12]
+            assert type(found) is fnp.ma.MaskedArray
+    found, log = charged(lambda: fnp.concatenate([y, x]))
+    assert log == []
+    assert type(found) is fnp.ma.MaskedArray
+    assert charged(lambda: fnp.sum(x)) == (x.sum(), [("sum", 12)])
+
+
+def test_in_place_it_changes_data_and_mask():
+    x, plain = masked(), masked(np.ma)
+    same_object = x
+    _, log = charged(lambda: (operator.iadd(x, 1), x.sort(axis=0)))
+    plain += 1
+    plain.sort(axis=0)
+    assert log == [("add", 12), ("sort", 4 * 3 * 2)]
+    assert x is same_object
+    assert same(x, plain)
+    out, theirs = fnp.ma.zeros((3, 4)), np.ma.zeros((3, 4))
+    assert np.multiply(x, 2, out=out) is out
+    np.multiply(plain, 2, out=theirs)
+    assert same(out, theirs)
+    x[0] = fnp.ma.masked
+    assert x.mask[0].all()
+
+
+def test_what_is_called_back_is_charged_as_itself():
+    x = masked()
+    found, log = charged(lambda: fnp.ma.apply_along_axis(lambda row: row.sum(), 1, x))
+    assert log == [("sum", 4)] * 3
+    assert found.tolist() == np.ma.apply_along_axis(lambda row: row.sum(), 1, masked(np.ma)).tolist()
+    _, log = charged(lambda: fnp.ma.apply_over_axes(fnp.ma.sum, x, [0]))
+    assert log == [("sum", 12)]
+    _, log = charged(lambda: fnp.ma.fromfunction(lambda i, j: i + j, (2, 3)))
+    assert log == [("add", 6)]
+
+
+def test_bad_arguments_are_numpy_s_errors_and_free():
+    for call in (lambda ma, x: x + ma.ones(5), lambda ma, x: ma.sum(x, axis=7), lambda ma, x: x @ x):
+        with pytest.raises(Exception) as theirs:
+            call(np.ma, masked(np.ma))
+        with flops.BudgetContext(1000) as budget, pytest.raises(theirs.type):
+            call(fnp.ma, masked())
+        assert budget.flops_used == len(budget.op_log) == 0
+
+
+def test_a_refused_op_has_changed_nothing():
+    x = masked()
+    with flops.BudgetContext(11), pytest.raises(flops.BudgetExhaustedError, match="add would cost 12"):
+        x += 1
+    assert same(x, masked(np.ma))
+
+
+@pytest.mark.parametrize("twin", [copy.copy, copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
+def test_copies_are_counted_masked_arrays(twin):
+    x = twin(masked())
+    assert same(x, masked(np.ma))
+    assert charged(lambda: x + 1)[1] == [("add", 12)]
+    assert isinstance(x, np.ma.MaskedArray)
+
+
+def test_every_namesake_is_one_of_numpy_s_functions_and_documented_with_its_price():
+    for name in NAMESAKES:
+        if hasattr(np.ma, name):
+            function = getattr(fnp.ma, name)
+            assert function.__doc__.startswith("[FLOPs] ")
+            assert function.__wrapped__ is getattr(np.ma, name) or name in ("alltrue", "sometrue")

@@ -1,0 +1,78 @@
+"""Draws are NumPy's, bit for bit, also of generators that were pickled, copied, spawned or seeded by sequences."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+
+import flopscope as flops
+import flopscope.numpy as fnp
+
+TWINS = {
+    "itself": lambda rng: rng,
+    "copied": copy.copy,
+    "copied deeply": copy.deepcopy,
+    "pickled": lambda rng: pickle.loads(pickle.dumps(rng)),
+}
+BIT_GENERATORS = ["MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64"]
+
+
+def draws(rng):
+    """A few draws of different kinds, which leave half-used state behind."""
+    return [np.asarray(x).tolist() for x in (rng.normal(size=3), rng.permutation(5), rng.integers(9, size=3))]
+
+
+def legacy_draws(rng):
+    return [np.asarray(x).tolist() for x in (rng.standard_normal(3), rng.permutation(5), rng.randint(9, size=3))]
+
+
+@pytest.mark.parametrize("name", BIT_GENERATORS)
+@pytest.mark.parametrize("twin", TWINS.values(), ids=TWINS)
+def test_a_generator_draws_numpy_s_numbers(name, twin):
+    ours = fnp.random.Generator(getattr(fnp.random, name)(7))
+    theirs = np.random.Generator(getattr(np.random, name)(7))
+    assert draws(ours) == draws(theirs)
+    ours, theirs = twin(ours), twin(theirs)
+    assert type(ours) is fnp.random.Generator
+    assert draws(ours) == draws(theirs)
+    with flops.BudgetContext(100) as budget:
+        ours.normal(size=10)
+    assert budget.flops_used == 10
+
+
+@pytest.mark.parametrize("twin", TWINS.values(), ids=TWINS)
+def test_a_random_state_draws_numpy_s_numbers(twin):
+    ours, theirs = fnp.random.RandomState(7), np.random.RandomState(7)
+    assert legacy_draws(ours) == legacy_draws(theirs)
+    ours, theirs = twin(ours), twin(theirs)
+    assert type(ours) is fnp.random.RandomState
+    assert legacy_draws(ours) == legacy_draws(theirs)
+    with flops.BudgetContext(100) as budget:
+        ours.standard_normal(10)
+    assert budget.flops_used == 10
+
+
+def test_children_draw_numpy_s_numbers():
+    ours, theirs = fnp.random.default_rng(7), np.random.default_rng(7)
+    assert [draws(child) for child in ours.spawn(3)] == [draws(child) for child in theirs.spawn(3)]
+    assert all(type(child) is fnp.random.Generator for child in ours.spawn(2))
+    of_sequences = [
+        [draws(random.default_rng(seed)) for seed in random.SeedSequence(7).spawn(3)]
+        for random in (fnp.random, np.random)
+    ]
+    assert of_sequences[0] == of_sequences[1]
+    assert fnp.random.SeedSequence is np.random.SeedSequence
+
+
+def test_the_global_state_is_numpy_s():
+    fnp.random.seed(7)
+    ours = legacy_draws(fnp.random)
+    np.random.seed(7)
+    assert ours == legacy_draws(np.random)
+    state = fnp.random.get_state()
+    ours = legacy_draws(fnp.random)
+    np.random.set_state(state)
+    assert ours == legacy_draws(np.random)
