@@ -117,13 +117,8 @@ def _same(a: Any, b: Any) -> Shape | None:
     if a is b:
         # The product of objects may depend on their order.
         return None if a.dtype.hasobject else tuple(range(len(a.shape)))
-    owner = _owner(a)
-    if owner is not _owner(b) or a.dtype != b.dtype or a.ndim != b.ndim or a.dtype.hasobject:
+    if _owner(a) is not _owner(b) or a.dtype != b.dtype or a.ndim != b.ndim or a.dtype.hasobject:
         return None
-    if hasattr(owner, "view_of"):  # an array of a plan, which has no memory
-        own = tuple(range(a.ndim))
-        (_, axes_a), (_, axes_b) = a.view_of or (a, own), b.view_of or (b, own)
-        return tuple(map(axes_a.index, axes_b))
     if a.shape == b.shape[::-1] and a.strides == b.strides[::-1] != b.strides:  # what programs write: x.T
         return tuple(range(a.ndim))[::-1] if _same_start(a, b) else None
     # An axis of one element may have any stride.
@@ -142,14 +137,13 @@ def _same(a: Any, b: Any) -> Shape | None:
 def _owner(operand: Any) -> Any:
     """The array of which `operand` is a view, as far as NumPy keeps track; the operand itself if it is none."""
     base = getattr(operand, "base", None)
-    if base is None:
-        base, _ = getattr(operand, "view_of", None) or (None, None)
     return base if type(base) is type(operand) else operand
 
 
 def _same_start(a: Any, b: Any) -> bool:
     """Whether two views of one array, of the same strides but for their order, begin at the same place."""
     for view, whole in ((a, b), (b, a)):
-        if view.base is whole and whole.flags.forc:  # no room to begin elsewhere
+        # No room to begin elsewhere. (An array of a plan has no flags, but an address that costs nothing.)
+        if view.base is whole and hasattr(whole, "flags") and whole.flags.forc:
             return True
     return a.__array_interface__["data"] == b.__array_interface__["data"]
