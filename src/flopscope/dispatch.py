@@ -138,6 +138,8 @@ def _deliver(run: Any, result: Any, args: Any, kwargs: dict[str, Any], given: An
     """Wrap a result; where NumPy returned an argument itself, return the caller's own object."""
     if not isinstance(result, (nd, tuple, list)):
         return result
+    if type(result) is nd and not named and not any([passed is result for passed in given]):
+        return wrap(result)
     own: dict[int, Any] = {}
     for original, passed in zip((*args, *kwargs.values()), (*given, *named.values()), strict=True):
         if isinstance(passed, list) or (passed is not original and isinstance(passed, nd)):
@@ -274,7 +276,7 @@ def execute(
         site = scope.site(None, op.name, flops, operand_shapes(run, args, kwargs), subscripts)
         given, named, work = args, kwargs, partial(_uncharged, run)
     else:
-        given = [plain(a) for a in args]
+        given = [a.view(nd) if type(a) is FA else plain(a) for a in args]
         named = {k: plain(v) for k, v in kwargs.items()} if kwargs else kwargs
         site, work = None if key is None else scope.known.get(key), run
     if site is None:
