@@ -28,8 +28,6 @@ LATE = {"rich", "opt_einsum", "scipy", "IPython", "matplotlib"}
 LATE_OURS = {
     ("summary", "display"): "programs that count need not report",
     ("summary", "reports"): "programs that count need not report",
-    ("cli", "imports"): "a command imports what it needs",
-    ("cli", "planning"): "a command imports what it needs",
     ("cli", "reference"): "a command imports what it needs",
     ("cli", "reports"): "a command imports what it needs",
     ("cli", "running"): "a command imports what it needs",

@@ -18,9 +18,12 @@ from planned import charges, same, shaped
 ASKING = BY_VALUE - {"delete", "repeat", "where_nonzero", "bincount"} | {"where(B(3, 4))", "bincount(I(8))"}
 # Asked because a parameter is an array.
 ASKING_CALLS = {
+    "piecewise(R(5), [R(5) > 0, R(5) > 1], [1, 2, 3])",
     "where(B(3, 4))", "bincount(I(8))", "bincount(I(8), R(8), minlength=10)", 'histogram(R(20), "auto")',
     "polydiv(S(4), S(2))", "trim_zeros(O(0, 0, 1, 2, 0, dtype=int), \"f\")",
 }  # fmt: skip
+# Ops on structured arrays, foreign memory and lists of texts, for which there are no result rules.
+UNRULED = ("char.", "lib.recfunctions.", "lib.stride_tricks.as_strided", "ctypeslib.as_array")
 # Results that are a matter of values in a dtype or a length, and what a plan takes them for.
 CHOSEN = {
     "linalg.eig", "linalg.eigvals", "roots", "real_if_close", "min_scalar_type",
@@ -52,10 +55,14 @@ def really(call):
 @pytest.mark.parametrize("call", COUNTED_CALLS + FREE_CALLS, ids=str)
 def test_a_call_in_a_plan_returns_and_costs_what_the_call_does(call):
     real, budget = really(call)
+    if call.name.startswith(UNRULED) and call.name not in ("char.upper", "lib.recfunctions.get_names"):
+        with pytest.raises(flops.ValueNeededError, match="no rule for what it returns"):
+            planned(call)
+        return
     if (call.name in ASKING or str(call) in ASKING_CALLS) and not call.text.startswith("["):
         with pytest.raises(flops.ValueNeededError, match="the program asks for"):
             planned(call)
         return
     got, summary = planned(call)
-    same(got, real, exact=call.name not in CHOSEN)
+    same(got, real, exact=call.name not in CHOSEN and not call.name.startswith(("emath.", "strings.")))
     assert charges(summary.to_dict()) == charges(budget.summary_dict())

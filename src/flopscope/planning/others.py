@@ -172,6 +172,8 @@ def series_fit(function: Any, x: Any, y: Any, deg: Any, rcond: Any = None, full:
 @rule(" ".join(f"{name}" for name in TABLE if name.startswith(("emath.", "strings."))))
 def elementwise(function: Any, *args: Any, **kwargs: Any) -> Any:
     # Where the result leaves the real numbers, and how long a text is, are matters of values.
+    if function.__name__ in ("index", "rindex"):  # which refuse texts in which nothing is found
+        return result(together(*(sizes(a) for a in args if not isinstance(a, (str, bytes)))), np.intp)
     found = try_out(function, *map(probe, map(operand, args)), **kwargs)
     shape = together(*(sizes(a) for a in args if not isinstance(a, (str, bytes))))
     if isinstance(found, tuple):
@@ -214,6 +216,13 @@ def fromfunction(function: Any, func: Any, shape: Any, *, dtype: Any = float, li
     return func(*(_handed(stand_in(shape, dtype)) for _ in shape), **kwargs)
 
 
+@rule("mask_indices")
+def mask_indices(function: Any, n: int, mask_func: Any, k: Any = 0) -> Any:
+    found = mask_func(AbstractArray(np.ones((n, n), int), [True], True), k).given()
+    number = count(found) if type(found) is StandIn else int(np.count_nonzero(found))
+    return (stand_in(number, np.intp), stand_in(number, np.intp))
+
+
 @rule("piecewise")
 def piecewise(function: Any, x: Any, condlist: Any, funclist: Any, *args: Any, **kwargs: Any) -> Any:
     a = operand(x)
@@ -232,4 +241,4 @@ def piecewise(function: Any, x: Any, condlist: Any, funclist: Any, *args: Any, *
 
 
 #: Ops that call back: in a plan they are never run by NumPy.
-CALLING_BACK = {"apply_along_axis", "apply_over_axes", "fromfunction", "piecewise"}
+CALLING_BACK = {"apply_along_axis", "apply_over_axes", "fromfunction", "mask_indices", "piecewise"}
