@@ -235,18 +235,21 @@ def test_configure_changes_for_good_or_for_a_block_and_can_be_used_again():
     with pytest.raises(ZeroDivisionError), flops.configure(check_nan_inf=True):
         raise ZeroDivisionError
     assert not settings.check_nan_inf
-    assert repr(settings) == "Settings(check_nan_inf=False)"
+    assert repr(settings).startswith("Settings(check_nan_inf=False")
 
 
 def test_configure_refuses_unknown_settings_with_the_near_name_and_wrong_types():
+    from flopscope.settings import settings
+
+    names = ", ".join(vars(settings))
     with pytest.raises(TypeError) as caught:
         flops.configure(check_nan=True)
     assert str(caught.value) == (
-        "configure() has no setting 'check_nan'; did you mean 'check_nan_inf'? (settings: check_nan_inf)"
+        f"configure() has no setting 'check_nan'; did you mean 'check_nan_inf'? (settings: {names})"
     )
     with pytest.raises(TypeError) as caught:
         flops.configure(colour=True)
-    assert str(caught.value) == "configure() has no setting 'colour' (settings: check_nan_inf)"
+    assert str(caught.value) == f"configure() has no setting 'colour' (settings: {names})"
     with pytest.raises(TypeError) as caught:
         flops.configure(check_nan_inf=1)
     assert str(caught.value) == "setting 'check_nan_inf' takes a bool, got 1 (int)"

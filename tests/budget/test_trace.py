@@ -72,7 +72,8 @@ def test_frames_of_libraries_are_left_out():
     with flops.BudgetContext(1000, trace=True) as budget:
         fnp.apply_along_axis(inner, 0, X)
         sorted([X], key=inner)
-    assert {frame.filename for traced in budget.report().trace for frame in traced.stack} == {HERE}
+    files = {frame.filename for traced in budget.report().trace for frame in traced.stack}
+    assert files - {"<string>"} == {HERE}  # as which pytest-xdist starts
     check_sums(budget)
 
 
