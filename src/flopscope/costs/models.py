@@ -362,7 +362,9 @@ def _exact(number: Any, what: str) -> Weight:
 
 
 def _identity(rule: Any) -> str:
-    return f"{getattr(rule, '__module__', '')}.{getattr(rule, '__qualname__', rule)}: {rule.__doc__ or ''}"
+    from inspect import cleandoc
+
+    return f"{getattr(rule, '__module__', '')}.{getattr(rule, '__qualname__', rule)}: {cleandoc(rule.__doc__ or '')}"
 
 
 # -- dtypes ------------------------------------------------------------------------------------------------------------
@@ -372,8 +374,8 @@ def dtype_of(args: Any, kwargs: Mapping[str, Any]) -> np.dtype[Any]:
     """The dtype that a call computes in, as far as its arguments tell.
 
     That is ``dtype=`` where it is given; else what its operands with floating or complex dtypes promote to, Python's
-    floats and complex numbers among them; else what its integer and boolean arrays promote to; float64 where there are
-    none, as for draws.
+    floats and complex numbers among them; else what its integer and boolean arrays promote to, lists among them; float64
+    where there are none, as for draws.
 
     Examples
     --------
@@ -403,15 +405,20 @@ def _promoted(dtypes: list[np.dtype[Any]]) -> np.dtype[Any]:
         return dtypes[0]
 
 
-def _types(values: Any, depth: int = 0) -> Iterator[Any]:
-    """Dtypes of the arrays among values, and Python's floats and complex numbers, which promote weakly."""
+def _types(values: Any, depth: int = 0, listed: bool = False) -> Iterator[Any]:
+    """Dtypes of the arrays among values, and Python's floats and complex numbers, which promote weakly.
+
+    Python's integers may be axes and sizes, except in lists.
+    """
     for value in values:
         kind: type[Any] = type(value)
         if kind is float or kind is complex:
             yield kind(0)
         elif kind in (list, tuple):
             if depth < 64:
-                yield from _types(value, depth + 1)
+                yield from _types(value, depth + 1, listed or kind is list)
+        elif listed and (kind is int or kind is bool):
+            yield np.dtype(kind)
         else:
             dtype = getattr(value, "dtype", None)
             if isinstance(dtype, np.dtype) and hasattr(value, "shape"):

@@ -161,7 +161,7 @@ def _operand(value: Any, typed: bool, numbers: bool) -> Any:
         return Value(kind, kind(1))
     if issubclass(kind, np.ndarray) and value.ndim:
         return _array(value, typed)
-    if kind in (list, tuple) and _is_numeric(value):
+    if kind is list and _is_numeric(value):
         return _array(np.asarray(value), typed)
     return _remembered(value, typed, False)
 
