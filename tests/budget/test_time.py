@@ -242,11 +242,13 @@ def test_configure_refuses_unknown_settings_with_the_near_name_and_wrong_types()
     with pytest.raises(TypeError) as caught:
         flops.configure(check_nan=True)
     assert str(caught.value) == (
-        "configure() has no setting 'check_nan'; did you mean 'check_nan_inf'? (settings: check_nan_inf)"
+        "configure() has no setting 'check_nan'; did you mean 'check_nan_inf'? (settings: check_nan_inf, "
+        "symmetry_loss_warnings, cost_model)"
     )
     with pytest.raises(TypeError) as caught:
         flops.configure(colour=True)
-    assert str(caught.value) == "configure() has no setting 'colour' (settings: check_nan_inf)"
+    assert str(caught.value) == "configure() has no setting 'colour' (settings: check_nan_inf, "
+        "symmetry_loss_warnings, cost_model)"
     with pytest.raises(TypeError) as caught:
         flops.configure(check_nan_inf=1)
     assert str(caught.value) == "setting 'check_nan_inf' takes a bool, got 1 (int)"
