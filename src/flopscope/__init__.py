@@ -37,6 +37,8 @@ from flopscope.log import OpRecord as OpRecord
 from flopscope.settings import configure as configure
 from flopscope.summary import Bucket as Bucket
 from flopscope.summary import Frame as Frame
+from flopscope.summary import ModelId as ModelId
+from flopscope.summary import Moved as Moved
 from flopscope.summary import Summary as Summary
 from flopscope.summary import Traced as Traced
 

@@ -325,9 +325,9 @@ class Account:
                 self.set_alarm(now)
 
     def _default_model(self) -> CostModel:
-        """What prices calls while there are none."""
-        terms = self.context.terms if self.context is not None else _USUAL
-        return terms.model or cost_model(settings.cost_model)
+        """What prices calls while there are none: what did so where the budget was opened last."""
+        scopes = list(self._scopes.values()) or [self.scope("", self.context.terms if self.context else _USUAL)]
+        return scopes[-1].model
 
     def settle(self) -> None:
         """Price calls by the model that is configured now."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from types import EllipsisType, NoneType
+from types import EllipsisType, NoneType, SimpleNamespace
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -41,6 +41,11 @@ class Operand(Shaped):
         for size in reversed(shape[1:]):
             steps.append(steps[-1] * max(size, 1))
         self.strides: Shape = tuple(steps[: len(shape)][::-1]) if base is None else tuple(base.strides[a] for a in axes)
+
+    @property
+    def flags(self) -> SimpleNamespace:
+        """As those of an array: only one with memory of its own is sure to fill it."""
+        return SimpleNamespace(forc=self.base is None)
 
     @property
     def __array_interface__(self) -> dict[str, Any]:
