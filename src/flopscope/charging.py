@@ -135,9 +135,7 @@ class Scope:
         """Intern the site of a call that costs `price` FLOPs before the multiplier."""
         multiplier = self.terms.multiplier
         facts = op_name, self.namespace, shapes, subscripts, multiplied(price, multiplier)
-        site = self.budget.ledger.site(
-            *facts, self.outer is None, self.where(), Details(self.model, multiplier, call)
-        )
+        site = self.budget.ledger.site(*facts, self.outer is None, self.where(), Details(self.model, multiplier, call))
         if key is not None:
             known = self.known
             if len(known) >= _KEYS_KEPT:

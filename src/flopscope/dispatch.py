@@ -157,9 +157,7 @@ def _deliver(run: Any, result: Any, args: Any, kwargs: dict[str, Any], given: An
     return wrap(result, own)
 
 
-def signature(
-    op: Op, args: tuple[Any, ...], kwargs: dict[str, Any], typed: bool = False
-) -> tuple[Any, ...] | None:
+def signature(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any], typed: bool = False) -> tuple[Any, ...] | None:
     """What the price of a call depends on, as a dictionary key; None if that cannot be told cheaply.
 
     If `typed`, that includes the dtypes of arrays.

@@ -114,8 +114,10 @@ def _check_name(name: Any, replace: bool) -> None:
         if replace:
             return
         raise ValueError(f"there is an op of yours named {name!r} already; give replace=True to take its place")
-    if taken is not None or name in ALIASES or numpy_attribute(name) is not None:
-        raise ValueError(f"NumPy has {name!r}, which keeps its price; choose another name, such as 'mylib.{name}'")
+    numpys = numpy_attribute(name) is not None
+    if taken is not None or name in ALIASES or numpys:
+        owner = "NumPy" if numpys else "flopscope"
+        raise ValueError(f"{owner} has {name!r}, which keeps its price; choose another name, such as 'mylib.{name}'")
 
 
 def _whole(rule: Callable[..., int], name: str) -> Callable[..., int]:

@@ -519,8 +519,12 @@ def _series() -> dict[str, Rule]:
 
 #: Real operations per complex one, of ops that are not as many multiplications as additions.
 _COMPLEX: dict[str, int] = {
-    **dict.fromkeys("add subtract negative positive sum mean nansum nanmean cumsum nancumsum cumulative_sum".split(), 2),
-    **dict.fromkeys("diff ediff1d trace trapezoid add.reduce add.accumulate subtract.outer add.outer add.at".split(), 2),
+    **dict.fromkeys(
+        "add subtract negative positive sum mean nansum nanmean cumsum nancumsum cumulative_sum".split(), 2
+    ),
+    **dict.fromkeys(
+        "diff ediff1d trace trapezoid add.reduce add.accumulate subtract.outer add.outer add.at".split(), 2
+    ),
     **dict.fromkeys("multiply prod nanprod cumprod nancumprod cumulative_prod multiply.outer".split(), 6),
     **dict.fromkeys("multiply.reduce multiply.accumulate outer linalg.outer kron".split(), 6),
     **dict.fromkeys("divide reciprocal".split(), 11),

@@ -300,7 +300,9 @@ def cost_model(model: str | CostModel) -> CostModel:
         for one in import_module(_LATE[model]).MODELS:
             _NAMED[one.name] = one
     if model not in _NAMED:
-        raise ValueError(f"there is no cost model {model!r}{near(model, cost_models())} (known: {', '.join(cost_models())})")
+        raise ValueError(
+            f"there is no cost model {model!r}{near(model, cost_models())} (known: {', '.join(cost_models())})"
+        )
     return _NAMED[model]
 
 

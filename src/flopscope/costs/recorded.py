@@ -185,7 +185,9 @@ def _remembered(value: Any, typed: bool, exactly: bool) -> Any:
     if issubclass(kind, (list, tuple)):
         if len(value) > _BY_VALUE and _is_numeric(value):
             return _array(np.asarray(value), typed)
-        return Items(list if issubclass(kind, list) else tuple, tuple(_remembered(one, typed, exactly) for one in value))
+        return Items(
+            list if issubclass(kind, list) else tuple, tuple(_remembered(one, typed, exactly) for one in value)
+        )
     if isinstance(getattr(value, "shape", None), tuple):
         return _array(value, typed)
     if issubclass(kind, (bytearray, memoryview)) or hasattr(value, "__array__"):

@@ -199,7 +199,14 @@ class Planner:
             name = "where_nonzero"
         call = _arguments(args, kwargs)
         if op.own and op.result is None:
-            return _as_counted(run(*args, **kwargs))  # which works on the abstract arrays
+            try:
+                return _as_counted(run(*args, **kwargs))  # which works on the abstract arrays
+            except (ValueNeededError, TypeError, AttributeError) as error:
+                raise ValueNeededError(
+                    f"{name} asks abstract arrays for what a plan does not know ({error})\n  next step: give "
+                    f"register_op({name!r}, ..., result=...), a function that says the Shaped result",
+                    what=name,
+                ) from error
         rule, function = _rule(op, name, run)
         draws = name.startswith("random.") and rule is not None
         outcome = NOBODY

@@ -36,7 +36,9 @@ def to_html(summary: Summary) -> str:
     operations, times = report.blocks[1], report.blocks[-1]
     parts = [_totals(summary), section("Operations", table(operations, "grid sortable"))]
     if summary.moved:
-        parts.append(section("Bytes", table(traffic(summary), "grid sortable"), "Arithmetic intensity: FLOPs per byte."))
+        parts.append(
+            section("Bytes", table(traffic(summary), "grid sortable"), "Arithmetic intensity: FLOPs per byte.")
+        )
     if summary.buckets:
         block = namespaces(summary)
         depths = [depth for depth, _, _ in summary.tree()]
