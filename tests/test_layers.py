@@ -16,8 +16,8 @@ ROOT = Path(flopscope.__file__).parent
 LAYERS = (
     "errors settings frames",
     "costs einsum symmetry",
-    "log summary display reports blocks charging budget live",
-    "dispatch tensors symmetrizing lanes registry array explicit callbacks module",
+    "log summary display reports blocks charging budget live repricing",
+    "dispatch tensors symmetrizing lanes registry array explicit callbacks module registering",
 )
 SURFACE = len(LAYERS)
 LAYER = {name: height for height, names in enumerate(LAYERS) for name in names.split()}
@@ -28,6 +28,7 @@ LATE = {"rich", "opt_einsum", "scipy", "IPython", "matplotlib"}
 LATE_OURS = {
     ("summary", "display"): "programs that count need not report",
     ("summary", "reports"): "programs that count need not report",
+    ("summary", "repricing"): "programs that count need not price again",
     ("cli", "reference"): "a command imports what it needs",
     ("cli", "reports"): "a command imports what it needs",
     ("cli", "running"): "a command imports what it needs",

@@ -37,11 +37,16 @@ from flopscope.log import OpRecord as OpRecord
 from flopscope.settings import configure as configure
 from flopscope.summary import Bucket as Bucket
 from flopscope.summary import Frame as Frame
+from flopscope.summary import ModelId as ModelId
+from flopscope.summary import Moved as Moved
 from flopscope.summary import Summary as Summary
 from flopscope.summary import Traced as Traced
 
 if TYPE_CHECKING:
     from flopscope import stats as stats
+    from flopscope.costs.models import CostModel as CostModel
+    from flopscope.costs.models import cost_model as cost_model
+    from flopscope.costs.models import cost_models as cost_models
     from flopscope.einsum import einsum_cache_clear as einsum_cache_clear
     from flopscope.einsum import einsum_cache_info as einsum_cache_info
     from flopscope.errors import ValueNeededError as ValueNeededError
@@ -52,6 +57,7 @@ if TYPE_CHECKING:
     from flopscope.planning import plan as plan
     from flopscope.planning import scaling as scaling
     from flopscope.reference import ops as ops
+    from flopscope.registering import register_op as register_op
     from flopscope.reports.compare import Diff as Diff
     from flopscope.reports.compare import diff as diff
     from flopscope.symmetrizing import as_symmetric as as_symmetric
@@ -64,6 +70,7 @@ __version__ = "0.1.0"
 
 # What is loaded when it is first asked for, and where it is: the module itself, or an attribute of it.
 _LAZY = {
+    "CostModel": "flopscope.costs.models",
     "Diff": "flopscope.reports.compare",
     "Module": "flopscope.module",
     "SymmetricTensor": "flopscope.tensors",
@@ -74,12 +81,15 @@ _LAZY = {
     "plan": "flopscope.planning",
     "scaling": "flopscope.planning",
     "budget_live": "flopscope.live",
+    "cost_model": "flopscope.costs.models",
+    "cost_models": "flopscope.costs.models",
     "diff": "flopscope.reports.compare",
     "einsum_cache_clear": "flopscope.einsum",
     "einsum_cache_info": "flopscope.einsum",
     "load_ipython_extension": "flopscope.notebook",
     "is_symmetric": "flopscope.symmetrizing",
     "ops": "flopscope.reference",
+    "register_op": "flopscope.registering",
     "stats": "flopscope.stats",
     "symmetrize": "flopscope.symmetrizing",
 }

@@ -1,8 +1,9 @@
 """Planning: what an op would cost, from shapes alone.
 
 These functions evaluate the cost rule that the executed op is charged by, so plan and charge agree to the last FLOP.
-They touch no budget and allocate nothing: a 10**6 x 10**6 matmul is priced as fast as a 2 x 2 one. A budget's
-``flop_multiplier`` is not part of them.
+They touch no budget and allocate nothing: a 10**6 x 10**6 matmul is priced as fast as a 2 x 2 one. Prices are those of
+the cost model that is given, by default of the one that prices calls here and now. A budget's ``flop_multiplier`` is not
+part of them.
 """
 
 from __future__ import annotations
@@ -13,13 +14,18 @@ from typing import Any, cast
 import numpy as np
 
 from flopscope import registry
-from flopscope.costs import elementwise, groups, reductions
-from flopscope.costs.shapes import Shape, Shaped
+from flopscope.blocks import active_scope
+from flopscope.costs import elementwise, reductions
+from flopscope.costs.models import CostModel
+from flopscope.costs.models import cost_model as find_cost_model
+from flopscope.costs.shapes import Shaped
 from flopscope.costs.table import ALIASES, TABLE, Op, lookup
 from flopscope.errors import near
 
 
-def cost(op: str, *operands: Any, symmetries: Any = None, **parameters: Any) -> int:
+def cost(
+    op: str, *operands: Any, symmetries: Any = None, cost_model: CostModel | str | None = None, **parameters: Any
+) -> int:
     """Price any op from the shapes of its operands.
 
     Parameters
@@ -30,6 +36,8 @@ def cost(op: str, *operands: Any, symmetries: Any = None, **parameters: Any) -> 
         The op's positional arguments, a shape standing for each array; numbers and strings stand for themselves.
     symmetries : sequence of (SymmetryGroup or None), optional
         Symmetry of each array among the operands, in order.
+    cost_model : CostModel or str, optional
+        What prices the call; by default what prices calls here and now.
     **parameters
         The op's keyword arguments as they are (``axis=0``, ``size=(10, 20)``); for an array give a `Shaped`.
 
@@ -58,12 +66,12 @@ def cost(op: str, *operands: Any, symmetries: Any = None, **parameters: Any) -> 
     >>> cost("add", (256, 256), (256, 256), symmetries=[pair, pair])  # 256*257/2
     32896
     """
-    row = _row(op)
+    row, model = _row(op), _model(cost_model)
     if row.cost is None:
         return 0
     try:
         _check_number_of_operands(row, len(operands), outputs=True)
-        return row.price(_operands(operands, symmetries), parameters)
+        return model.price(row, _operands(operands, symmetries), parameters)
     except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError) as error:
         given = ", ".join([*map(repr, operands), *(f"{k}={v!r}" for k, v in parameters.items())])
         kind = TypeError if isinstance(error, TypeError) else ValueError
@@ -81,6 +89,7 @@ def einsum_cost(
     symmetries: Any = None,
     identical: Any = None,
     symmetry: Any = None,
+    cost_model: CostModel | str | None = None,
 ) -> int:
     """Price an einsum along the path it would take.
 
@@ -98,6 +107,8 @@ def einsum_cost(
         Sets of positions of operands that will be the same array.
     symmetry : SymmetryGroup, optional
         Group that the result is declared to have, as for ``fnp.einsum``.
+    cost_model : CostModel or str, optional
+        As for `cost`.
 
     Returns
     -------
@@ -113,10 +124,10 @@ def einsum_cost(
     """
     known = {"symmetries": symmetries, "identical": identical, "symmetry": symmetry}
     given = {name: value for name, value in known.items() if value is not None}
-    return cost("einsum", subscripts, *map(_shape, shapes), optimize=optimize, **given)
+    return cost("einsum", subscripts, *map(_array, shapes), optimize=optimize, cost_model=cost_model, **given)
 
 
-def svd_cost(m: int, n: int, k: int | None = None) -> int:
+def svd_cost(m: int, n: int, k: int | None = None, *, cost_model: CostModel | str | None = None) -> int:
     """Price a singular value decomposition: m*n*k, with k = min(m, n) unless given.
 
     Parameters
@@ -125,6 +136,8 @@ def svd_cost(m: int, n: int, k: int | None = None) -> int:
         Rows and columns.
     k : int, optional
         Number of leading triplets, as in ``fnp.linalg.svd(a, k=k)``.
+    cost_model : CostModel or str, optional
+        As for `cost`.
 
     Returns
     -------
@@ -136,11 +149,17 @@ def svd_cost(m: int, n: int, k: int | None = None) -> int:
     >>> svd_cost(m=256, n=256, k=10)  # 256*256*10
     655360
     """
-    return cost("linalg.svd", Shaped((m, n)).shape, k=k)
+    return cost("linalg.svd", Shaped((m, n)).shape, k=k, cost_model=cost_model)
 
 
 def pointwise_cost(
-    op: str, shape: Any = None, *, shapes: Any = None, symmetry: Any = None, symmetries: Any = None
+    op: str,
+    shape: Any = None,
+    *,
+    shapes: Any = None,
+    symmetry: Any = None,
+    symmetries: Any = None,
+    cost_model: CostModel | str | None = None,
 ) -> int:
     """Price an elementwise op: the number of elements of the broadcast result.
 
@@ -156,6 +175,8 @@ def pointwise_cost(
         Symmetry of the result, with `shape`.
     symmetries : sequence of (SymmetryGroup or None), optional
         Symmetries of the operands, with `shapes`: what they have in common counts.
+    cost_model : CostModel or str, optional
+        As for `cost`.
 
     Returns
     -------
@@ -177,14 +198,22 @@ def pointwise_cost(
         raise ValueError(f"{op} is not an elementwise op; use cost({op!r}, ...)")
     if (shape is None) == (shapes is None):
         raise TypeError("pointwise_cost() takes either shape= (of the result) or shapes= (of the operands)")
+    model = _model(cost_model)
     if shapes is None:
-        return groups.unique(Shaped(shape, symmetry=symmetry))
-    operands = [Shaped(one) for one in shapes]
+        return model.price(row, [_array(shape, symmetry)] * getattr(registry.numpy_attribute(row.name), "nin", 1), {})
+    operands = [_array(one) for one in shapes]
     _check_number_of_operands(row, len(operands))
-    return elementwise.elementwise(*_operands(operands, symmetries))
+    return model.price(row, _operands(operands, symmetries), {})
 
 
-def reduction_cost(op: str, input_shape: Any, axis: Any = None, *, symmetry: Any = None) -> int:
+def reduction_cost(
+    op: str,
+    input_shape: Any,
+    axis: Any = None,
+    *,
+    symmetry: Any = None,
+    cost_model: CostModel | str | None = None,
+) -> int:
     """Price a reduction or a scan: the number of elements of the input.
 
     Parameters
@@ -197,6 +226,8 @@ def reduction_cost(op: str, input_shape: Any, axis: Any = None, *, symmetry: Any
         Checked against the shape; the cost of a reduction does not depend on it.
     symmetry : SymmetryGroup, optional
         Symmetry of the input.
+    cost_model : CostModel or str, optional
+        As for `cost`.
 
     Returns
     -------
@@ -210,7 +241,11 @@ def reduction_cost(op: str, input_shape: Any, axis: Any = None, *, symmetry: Any
     """
     if _row(op).cost not in (reductions.reduction, reductions.scan):
         raise ValueError(f"{op} is not a reduction; use cost({op!r}, ...)")
-    return cost(op, Shaped(input_shape, symmetry=symmetry), axis=axis)
+    return cost(op, _array(input_shape, symmetry), axis=axis, cost_model=cost_model)
+
+
+def _model(given: CostModel | str | None) -> CostModel:
+    return active_scope().model if given is None else find_cost_model(given)
 
 
 def _row(name: str) -> Op:
@@ -237,8 +272,11 @@ def _check_number_of_operands(row: Op, given: int, outputs: bool = False) -> Non
         raise TypeError(f"{row.name} takes {ufunc.nin} operand{'s' if ufunc.nin > 1 else ''}, got {given}")
 
 
-def _shape(shape: Any) -> Shape:
-    return Shaped(shape).shape
+def _array(shape: Any, symmetry: Any = None) -> Shaped:
+    """What stands for an array of a shape; a `Shaped` stands for itself, with its dtype."""
+    if isinstance(shape, Shaped):
+        return Shaped(shape.shape, shape.dtype, symmetry or shape.symmetry)
+    return Shaped(shape, symmetry=symmetry)
 
 
 def _operands(operands: Iterable[Any], symmetries: Any) -> list[Any]:

@@ -16,6 +16,8 @@ from flopscope.blocks import innermost as innermost
 from flopscope.charging import SESSION_LIMIT_VARIABLE, Account, Ratio, Scope, Terms, session
 from flopscope.charging import live_summary as live_summary
 from flopscope.charging import uncharged_scope as uncharged_scope
+from flopscope.costs.models import CostModel
+from flopscope.costs.models import cost_model as find_cost_model
 from flopscope.log import OpLog, flush_lock
 from flopscope.summary import Summary
 
@@ -47,6 +49,11 @@ class BudgetContext(_Block):
         Factor on every charge made in this context, rounded to a whole FLOP and at least 1.
     trace : bool, default False
         Attribute FLOPs, calls and time to source lines and call stacks as well; see `trace`.
+    cost_model : CostModel or str, optional
+        What prices the calls; by default that of the context around, and outside any the configured one.
+    count_bytes : bool, default False
+        Count the bytes that calls read and write as well: each element of each operand read once, each element of the
+        result written once. Dtypes are then told apart, so that any model can price the run again.
 
     Raises
     ------
@@ -57,7 +64,7 @@ class BudgetContext(_Block):
 
     Notes
     -----
-    Contexts nest: a child charges itself and every ancestor. A context can be entered again and goes on counting.
+    Contexts nest: a child charges itself and every ancestor, at its own cost model's prices. A context can be entered again and goes on counting.
     As a decorator, all calls of the function share one budget, found as the function's ``budget`` attribute.
 
     Examples
@@ -77,11 +84,15 @@ class BudgetContext(_Block):
         wall_time_limit_s: float | None = None,
         flop_multiplier: float = 1.0,
         trace: bool = False,
+        cost_model: CostModel | str | None = None,
+        count_bytes: bool = False,
     ) -> None:
         limit = _whole_flops("flop_budget", flop_budget)
         name = None if namespace is None else valid_namespace(namespace)
         seconds = None if wall_time_limit_s is None else _positive("wall_time_limit_s", wall_time_limit_s)
-        self._terms = Terms(_positive("flop_multiplier", flop_multiplier).as_integer_ratio(), bool(trace))
+        multiplier = _positive("flop_multiplier", flop_multiplier).as_integer_ratio()
+        model = None if cost_model is None else find_cost_model(cost_model)
+        self._terms = Terms(multiplier, bool(trace), model, bool(count_bytes))
         self._own = Account(session, limit, name, seconds, self)
 
     @property
@@ -106,6 +117,11 @@ class BudgetContext(_Block):
     def flops_remaining(self) -> int:
         """FLOPs left."""
         return self._account.limit - self._account.used
+
+    @property
+    def terms(self) -> Terms:
+        """How calls in this context are charged and logged."""
+        return self._terms
 
     @property
     def op_log(self) -> OpLog:
@@ -181,8 +197,40 @@ class BudgetContext(_Block):
         32
         """
         with flush_lock:
-            summary = self._account.summary()
-            return summary.replace(log=self.op_log) if log else summary
+            recorded = self._account.ledger.recorded()
+            summary = self._account.summary().replace(recorded=recorded)
+            # No more calls than were recorded, if another thread goes on.
+            return summary.replace(log=self.op_log[: len(recorded.order)]) if log else summary
+
+    def reprice(self, cost_model: CostModel | str, log: bool = True) -> Summary:
+        """What was charged so far, at the prices of another cost model; nothing is run again.
+
+        Parameters
+        ----------
+        cost_model : CostModel or str
+            The other model.
+        log : bool, default True
+            As for `report`.
+
+        Returns
+        -------
+        Summary
+            What a run under that model reports, but for the time.
+
+        Raises
+        ------
+        ValueError
+            If the model depends on what was not recorded: on dtypes, without ``count_bytes=True``.
+
+        Examples
+        --------
+        >>> import flopscope.numpy as fnp
+        >>> with BudgetContext(flop_budget=1000) as budget:
+        ...     product = fnp.ones((4, 5)) @ fnp.ones((5, 6))
+        >>> budget.flops_used, budget.reprice("fma2").flops_used  # 4*5*6, and twice that
+        (120, 240)
+        """
+        return self.report(log).reprice(cost_model)
 
     def __repr__(self) -> str:
         name = f", namespace={self.namespace!r}" if self.namespace else ""
@@ -223,10 +271,15 @@ class BudgetContext(_Block):
         if any(scope.budget is self._account for scope in above.lineage()):
             return above  # entered again from inside itself
         path = ".".join(filter(None, (above.namespace, self.namespace)))
-        traced = self._terms.traced or above.terms.traced
+        own, around = self._terms, above.terms
+        terms = own._replace(
+            traced=own.traced or around.traced,
+            model=own.model or around.model,
+            count_bytes=own.count_bytes or around.count_bytes,
+        )
         if above.budget is session.budget:
-            return self._account.scope(path, self._terms._replace(traced=traced))
-        terms = Terms(_product(self._terms.multiplier, above.terms.multiplier), traced)
+            return self._account.scope(path, terms)
+        terms = terms._replace(multiplier=_product(own.multiplier, around.multiplier))
         return self._account.scope(path, terms, above.twin(path, terms))
 
     def _entered(self) -> None:
@@ -245,6 +298,8 @@ def budget(
     wall_time_limit_s: float | None = None,
     flop_multiplier: float = 1.0,
     trace: bool = False,
+    cost_model: CostModel | str | None = None,
+    count_bytes: bool = False,
 ) -> BudgetContext:
     """Give a function a budget that all its calls share; parameters as for `BudgetContext`.
 
@@ -264,6 +319,8 @@ def budget(
         wall_time_limit_s=wall_time_limit_s,
         flop_multiplier=flop_multiplier,
         trace=trace,
+        cost_model=cost_model,
+        count_bytes=count_bytes,
     )
 
 

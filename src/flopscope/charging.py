@@ -13,26 +13,53 @@ handles signals only at calls and backward jumps, so this needs no lock. The fas
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from time import perf_counter as clock
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn, Protocol
 
 from flopscope import blocks
+from flopscope.costs.models import CostModel, cost_model
+from flopscope.costs.recorded import Call
 from flopscope.errors import BudgetExhaustedError, TimeExhaustedError
 from flopscope.frames import CallStack, call_stack, places, user_location
-from flopscope.log import Ledger, Record, SessionTotals, Site, Total, add_totals, flush_lock
-from flopscope.settings import listeners, settings
-from flopscope.summary import Bucket, Frame, Summary, Traced
+from flopscope.log import (
+    Details,
+    Ledger,
+    Record,
+    SessionTotals,
+    Site,
+    Total,
+    Totals,
+    add_totals,
+    flush_lock,
+    multiplied,
+)
+from flopscope.settings import converters, listeners, settings
+from flopscope.summary import Bucket, Frame, ModelId, Moved, Summary, Traced
 
 # A multiplier as an exact fraction: numerator, denominator.
 Ratio = tuple[int, int]
 
 
 class Terms(NamedTuple):
-    """How calls are charged and logged: a factor on every price, and whether source lines are told apart."""
+    """How calls are charged and logged.
+
+    Attributes
+    ----------
+    multiplier : (int, int)
+        Factor on every price.
+    traced : bool
+        Whether source lines are told apart.
+    model : CostModel or None
+        What prices the calls; None for the one that is configured.
+    count_bytes : bool
+        Whether bytes are counted.
+    """
 
     multiplier: Ratio = (1, 1)
     traced: bool = False
+    model: CostModel | None = None
+    count_bytes: bool = False
 
 
 _USUAL = Terms()
@@ -51,25 +78,34 @@ _KEYS_KEPT = 1 << 16
 class Scope:
     """An account (`budget`), a namespace, and the scope of the parent budget (`outer`) that is charged as well."""
 
-    __slots__ = ("_everywhere", "budget", "known", "namespace", "outer", "sites", "terms")
+    __slots__ = ("_everywhere", "budget", "known", "model", "namespace", "outer", "sites", "terms", "typed")
 
     known: dict[Any, Site]
     sites: dict[Any, Site]
+    model: CostModel
+    # Whether calls are told apart by dtypes as well: then the lanes, which see shapes only, find no sites.
+    typed: bool
 
     def __init__(self, budget: Account, namespace: str, terms: Terms, outer: Scope | None) -> None:
         self.budget = budget
         self.namespace = namespace
         self.terms = terms
         self.outer = outer
-        self._open_caches()
+        self.settle()
         # By index of a site: where its calls are logged, and under which index, in this budget and its ancestors.
         self._everywhere: dict[int, tuple[list[list[float]], list[int]]] = {}
+
+    def settle(self) -> None:
+        """Price calls by the model of now, and none by what was known before."""
+        self.model = self.terms.model or cost_model(settings.cost_model)
+        self.typed = self.model.reads_dtypes or self.terms.count_bytes
+        self._open_caches()
 
     def _open_caches(self) -> None:
         # Sites by call signature: the cache that makes the second call of the same kind cheap. The fast lanes charge
         # one budget only, so they look into `sites`, which stays empty where a parent has to be charged as well.
         self.known = {}
-        self.sites = self.known if self.outer is None else {}
+        self.sites = self.known if self.outer is None and not self.typed else {}
 
     def where(self) -> CallStack | None:
         """The call stack that sites are told apart by, if they are."""
@@ -88,21 +124,29 @@ class Scope:
             scope = scope.outer
 
     def site(
-        self, key: Any, op_name: str, price: int, shapes: tuple[tuple[int, ...], ...], subscripts: str | None = None
+        self,
+        key: Any,
+        op_name: str,
+        price: int,
+        shapes: tuple[tuple[int, ...], ...],
+        subscripts: str | None = None,
+        call: Call | None = None,
     ) -> Site:
         """Intern the site of a call that costs `price` FLOPs before the multiplier."""
-        cost = price
-        numerator, denominator = self.terms.multiplier
-        if numerator != denominator and price:
-            cost = max(1, (2 * price * numerator + denominator) // (2 * denominator))  # to the nearest whole FLOP
-        facts = op_name, self.namespace, shapes, subscripts, cost
-        site = self.budget.ledger.site(*facts, self.outer is None, self.where())
+        multiplier = self.terms.multiplier
+        facts = op_name, self.namespace, shapes, subscripts, multiplied(price, multiplier)
+        site = self.budget.ledger.site(*facts, self.outer is None, self.where(), Details(self.model, multiplier, call))
         if key is not None:
             known = self.known
             if len(known) >= _KEYS_KEPT:
                 known.clear()
             known[key] = site
         return site
+
+    def moving(self, site: Site, moved: tuple[int, int]) -> Site:
+        """The site like this one whose calls read and write so many bytes."""
+        facts = site.op_name, site.namespace, site.shapes, site.subscripts, site.cost, site.outermost, site.stack
+        return self.budget.ledger.site(*facts, site.details._replace(moved=moved))
 
     def charge(self, site: Site, now: float) -> None:
         """Take the cost of `site` from this budget and its ancestors, or raise and take nothing."""
@@ -153,7 +197,7 @@ class Scope:
     def _find_everywhere(self, site: Site) -> tuple[list[list[float]], list[int]]:
         ledgers = [scope.budget.ledger for scope in self.lineage()]
         facts = site.op_name, site.namespace, site.shapes, site.subscripts, site.cost
-        twins = [ledger.site(*facts, ledger is ledgers[-1], site.stack) for ledger in ledgers]
+        twins = [ledger.site(*facts, ledger is ledgers[-1], site.stack, site.details) for ledger in ledgers]
         found = [ledger.pending for ledger in ledgers], [twin.index for twin in twins]
         self._everywhere[site.index] = found
         return found
@@ -198,7 +242,7 @@ class TracedScope(Scope):
 
     @property
     def sites(self) -> dict[Any, Site]:  # type: ignore[override]
-        return self.known if self.outer is None else {}
+        return self.known if self.outer is None and not self.typed else {}
 
 
 # -- accounts --------------------------------------------------------------------------------------------------------
@@ -239,6 +283,8 @@ class Account:
         self.running = False
         self._session = session
         self._scopes: dict[tuple[str, Terms, Scope | None], Scope] = {}
+        # The configured model that its scopes have taken into account.
+        self._model = settings.cost_model
         self._parent: Account | None = None
         self._elapsed = 0.0
         self._opened = 0.0
@@ -267,6 +313,7 @@ class Account:
         """Let the clock run."""
         with flush_lock:
             if not self.running:
+                self.settle()
                 now = clock()
                 self._opened = now
                 self.ledger.origin = now - self._elapsed
@@ -274,6 +321,18 @@ class Account:
                     self._deadline = self.ledger.origin + self.wall_time_limit_s
                 self.running = True
                 self.set_alarm(now)
+
+    def _default_model(self) -> CostModel:
+        """What prices calls while there are none: what did so where the budget was opened last."""
+        scopes = list(self._scopes.values()) or [self.scope("", self.context.terms if self.context else _USUAL)]
+        return scopes[-1].model
+
+    def settle(self) -> None:
+        """Price calls by the model that is configured now."""
+        if self._model is not settings.cost_model:
+            self._model = settings.cost_model
+            for scope in self._scopes.values():
+                scope.settle()
 
     def close(self) -> None:
         """Stop the clock; doing it again only folds what came late."""
@@ -299,6 +358,8 @@ class Account:
             self.ledger.chunks = fresh.chunks
             self.ledger.totals = fresh.totals
             self.ledger.places = fresh.places
+            self.ledger.moved = fresh.moved
+            self.ledger.models = fresh.models
             self.ledger.origin = self._opened = now
             self.limit = self.ledger.limit = limit
 
@@ -331,6 +392,8 @@ class Account:
                 wall_ns=self.wall_ns(),
                 buckets=buckets(self.ledger),
                 trace=traced(self.ledger),
+                cost_model=model_id(self.ledger.models or {self._default_model()}),
+                moved=moved(self.ledger),
                 namespace=self.name if namespace is None else namespace,
                 wall_time_limit_s=self.wall_time_limit_s,
                 title=title,
@@ -391,12 +454,34 @@ class Account:
         return facts, where
 
 
-def buckets(holder: Ledger | SessionTotals) -> tuple[Bucket, ...]:
+class Books(Protocol):
+    """What has totals, and totals by place."""
+
+    @property
+    def totals(self) -> Totals: ...
+    @property
+    def places(self) -> dict[tuple[CallStack, str, str], Total]: ...
+
+
+def buckets(holder: Books | SessionTotals) -> tuple[Bucket, ...]:
     """Totals in the form that summaries take."""
     return tuple(Bucket(op, path, *total) for (op, path), total in holder.totals.items())
 
 
-def traced(ledger: Ledger) -> list[Traced] | None:
+def model_id(models: Iterable[CostModel]) -> ModelId:
+    """Name and hash of what priced the calls; of several models, all of them."""
+    ids = sorted(ModelId(model.name, model.version, model.hash) for model in models)
+    if len(ids) == 1:
+        return ids[0]
+    return ModelId(*("+".join(parts) for parts in zip(*ids, strict=True)))
+
+
+def moved(holder: Ledger | SessionTotals) -> list[Moved] | None:
+    """Bytes by op and namespace, if they were counted anywhere."""
+    return [Moved(*key, *sums) for key, sums in holder.moved.items()] or None
+
+
+def traced(ledger: Books) -> list[Traced] | None:
     """Totals by place and op, if places were told apart anywhere; the rest goes without one."""
     if not ledger.places:
         return None
@@ -428,8 +513,10 @@ class _Uncharged(Account):
 
 
 def uncharged_scope() -> Scope:
-    """A scope for work that has been charged as a whole already."""
-    return _Uncharged().scope("")
+    """A scope for work that has been charged as a whole already; in a plan, one that plans."""
+    account = _Uncharged()
+    account.planner = blocks.active_scope().budget.planner
+    return account.scope("")
 
 
 class Session(SessionTotals):
@@ -455,11 +542,13 @@ class Session(SessionTotals):
     def restart(self, limit: int) -> None:
         """Begin with nothing charged, to the session or to its budget."""
         with flush_lock:
-            epoch, totals = object(), SessionTotals().totals
+            epoch, fresh = object(), SessionTotals()
+            totals, moved, models = fresh.totals, fresh.moved, fresh.models
             self.budget.restart(limit)
             self.flush()
             # No call from here on.
             self.totals, self.charged_limits, self.epoch = totals, 0, epoch
+            self.moved, self.models = moved, models
             self.version += 1
             self.last = None
 
@@ -486,6 +575,8 @@ class Session(SessionTotals):
                 wall_ns=self.budget.wall_ns(),
                 buckets=buckets(self),
                 title="session",
+                cost_model=model_id(self.models or {cost_model(settings.cost_model)}),
+                moved=moved(self),
             )
 
 
@@ -509,6 +600,8 @@ def _settings_changed() -> None:
         for account in session.open_budgets():
             if account.running:
                 account.set_alarm(now)
+                account.settle()
 
 
+converters["cost_model"] = cost_model
 listeners.append(_settings_changed)

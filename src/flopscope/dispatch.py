@@ -18,6 +18,8 @@ import numpy as np
 
 from flopscope.budget import active, innermost, uncharged_scope
 from flopscope.costs.contractions import BY_IDENTITY
+from flopscope.costs.models import CostModel
+from flopscope.costs.recorded import describe, moved
 from flopscope.costs.shapes import shape
 from flopscope.costs.table import Op
 from flopscope.einsum import facts_of
@@ -155,8 +157,11 @@ def _deliver(run: Any, result: Any, args: Any, kwargs: dict[str, Any], given: An
     return wrap(result, own)
 
 
-def signature(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...] | None:
-    """What the price of a call depends on, as a dictionary key; None if that cannot be told cheaply."""
+def signature(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any], typed: bool = False) -> tuple[Any, ...] | None:
+    """What the price of a call depends on, as a dictionary key; None if that cannot be told cheaply.
+
+    If `typed`, that includes the dtypes of arrays.
+    """
     key: list[Any] = [op]
     if op.name in BY_IDENTITY:
         key.append(facts_of([value for value in args if isinstance(value, nd)]))
@@ -165,17 +170,18 @@ def signature(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[An
         if kind is FA or kind is nd:
             if value.dtype.kind in "iub" and (position or not value.ndim):
                 return None  # might be a length, a size or a list of places, whose values matter
-            key.append(value.shape)
+            key.append((value.shape, value.dtype) if typed else value.shape)
         elif kind is Tensor:
             if value.dtype.kind in "iub" and position:
                 return None
-            key.append(getattr(value, "form", value.shape))
+            form = getattr(value, "form", value.shape)
+            key.append((form, value.dtype) if typed else form)
         elif kind in _SIMPLE or (kind is tuple and _SIMPLE.issuperset(map(type, value))):
             key.append((kind, value))
         else:
             return None
     if kwargs:
-        named = signature(op, (None, *kwargs.values()), {})
+        named = signature(op, (None, *kwargs.values()), {}, typed)
         if named is None:
             return None
         key.append((*kwargs, named))
@@ -204,6 +210,7 @@ def operand_shapes(
 
 
 def _price(
+    model: CostModel,
     op: Op,
     run: Callable[..., Any],
     args: tuple[Any, ...],
@@ -213,9 +220,14 @@ def _price(
 ) -> int:
     """FLOPs of a call by the op's rule; where the arguments are bad, NumPy's own exception (it runs on `given`)."""
     try:
-        return op.price(args, kwargs)
+        return model.price(op, args, kwargs)
     except Exception as error:  # noqa: BLE001  (whatever it is, NumPy is asked next)
         failure = error
+    if op.own:
+        raise CostRuleError(
+            f"the cost rule of {op.name} failed ({type(failure).__name__}: {failure}); the op did not run and nothing "
+            "was charged; next step: the rule given to register_op takes the op's own arguments and returns an int"
+        ) from failure
     # NumPy says what is wrong with the arguments. If it finds nothing wrong, the call must not have happened.
     owner = getattr(run, "__self__", None)
     if isinstance(owner, (np.random.Generator, np.random.RandomState)):
@@ -264,24 +276,28 @@ def execute(
         return scope.budget.planner.counted(op, run, args, kwargs, subscripts)
     foreign = False
     if key is None:
-        key = signature(op, args, kwargs)
+        key = signature(op, args, kwargs, scope.typed)
         foreign = key is None and has_foreign(run, (*args, *kwargs.values()))
         if finisher is not None and finish is None:
             finish = finisher(op, key, args, kwargs)
+    elif scope.typed:  # what the lanes give says nothing of dtypes
+        key = signature(op, args, kwargs, True)
     if foreign:
         try:
-            flops = op.price(args, kwargs)
+            flops = scope.model.price(op, args, kwargs)
         except Exception:  # noqa: BLE001  (an operand of another library need not have a shape)
             return run(*args, **kwargs)  # where it computes with our arrays, that is counted
-        site = scope.site(None, op.name, flops, operand_shapes(run, args, kwargs), subscripts)
-        given, named, work = args, kwargs, partial(_uncharged, run)
+        call = describe(op, args, kwargs, True)
+        site = scope.site(None, op.name, flops, operand_shapes(run, args, kwargs), subscripts, call)
+        given, named, work = args, kwargs, partial(uncharged, run)
     else:
         given = [a.view(nd) if type(a) is FA else plain(a) for a in args]
         named = {k: plain(v) for k, v in kwargs.items()} if kwargs else kwargs
         site, work = None if key is None else scope.known.get(key), run
     if site is None:
-        flops = _price(op, run, args, kwargs, given, named)
-        site = scope.site(key, op.name, flops, operand_shapes(run, args, kwargs), subscripts)
+        flops = _price(scope.model, op, run, args, kwargs, given, named)
+        call = describe(op, args, kwargs, key is None or scope.typed)
+        site = scope.site(key, op.name, flops, operand_shapes(run, args, kwargs), subscripts, call)
     scope.charge(site, t0)
     record = None
     try:
@@ -294,6 +310,8 @@ def execute(
                 result = finish(result)
         if settings.check_nan_inf:
             _check_finite(op, result)
+        if scope.terms.count_bytes:
+            site = scope.moving(site, moved(args[: run.nin] if isinstance(run, np.ufunc) else args, kwargs, result))
         t3 = clock()
         record = (site.index, t0, t1, t2, t3)
         scope.commit(site, record)
@@ -305,8 +323,8 @@ def execute(
     return result
 
 
-def _uncharged(run: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    """Let the implementation of another library work; the op has been charged as a whole."""
+def uncharged(run: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Let a function work whose op has been charged as a whole: of another library, or of the user."""
     token = active.set(uncharged_scope())
     try:
         return run(*args, **kwargs)

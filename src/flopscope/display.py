@@ -155,12 +155,16 @@ def describe(summary: Summary, by_namespace: bool = False) -> Report:
     left = summary.flops_remaining
     remaining = Row((name("Remaining"), flops(left), share(left, summary.flop_budget)))
     blocks = [Block((), [*budget_rows(summary), remaining]), _operations(summary)]
+    if summary.moved:
+        blocks.append(traffic(summary))
     if by_namespace and summary.buckets:
         blocks.append(namespaces(summary))
     if summary.trace:
         blocks.append(_lines(summary))
     blocks.append(_times(summary))
-    return Report(tuple(filter(None, ("flopscope summary", summary.title, summary.namespace))), blocks)
+    model = summary.cost_model
+    priced = f"cost model {model.name} ({model.hash})" if model and model.name != "fma1" else None
+    return Report(tuple(filter(None, ("flopscope summary", summary.title, summary.namespace, priced))), blocks)
 
 
 def budget_rows(summary: Summary) -> list[Row]:
@@ -195,6 +199,15 @@ def _operations(summary: Summary) -> Block:
         totals = (flops(used), share(used, used), count(summary.calls), time(summary.backend_ns))
         rows.append(Row((name("Total"), *totals), total=True))
     return Block(OPERATION_TITLES, rows)
+
+
+def traffic(summary: Summary) -> Block:
+    """Bytes and arithmetic intensity of each op."""
+    rows = [
+        Row((name(row.op), count(row.bytes_read), count(row.bytes_written), unit(f"{row.intensity:.3g}")))
+        for row in summary.traffic()
+    ]
+    return Block(("Operation", "Bytes read", "Written", "FLOPs/byte"), rows)
 
 
 def namespaces(summary: Summary) -> Block:

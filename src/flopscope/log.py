@@ -19,12 +19,16 @@ from typing import Any, NamedTuple, overload
 
 import numpy as np
 
+from flopscope.costs.models import FMA1, CostModel
+from flopscope.costs.recorded import Call
 from flopscope.frames import CallStack
 
 _PACKED = np.dtype([("site", "u4"), ("start", "i8"), ("backend", "i8"), ("overhead", "i8")])
 # Index of the site, and four readings of time.perf_counter.
 Record = tuple[int, float, float, float, float]
 _CHUNK = 1024  # records per packed chunk, at least
+# Sites of which the call is remembered: programs whose every call is another one must not fill the memory.
+_REMEMBERED = 1 << 16
 
 # One lock for all ledgers: a flush touches its own totals and those of the session. It can be taken again by the
 # thread that has it, because a signal handler or finalizer may ask for a summary in the middle of a flush.
@@ -72,10 +76,42 @@ class OpRecord(NamedTuple):
     flopscope_overhead_duration_s: float
 
 
+class Details(NamedTuple):
+    """What a call of a site was, for those who price it again.
+
+    Attributes
+    ----------
+    model : CostModel
+        What priced it.
+    multiplier : (int, int)
+        Factor on that price, numerator and denominator.
+    call : Call or None
+        Op and arguments; None where they are not remembered.
+    moved : (int, int) or None
+        Bytes read and written; None where they are not counted.
+    """
+
+    model: CostModel = FMA1
+    multiplier: tuple[int, int] = (1, 1)
+    call: Call | None = None
+    moved: tuple[int, int] | None = None
+
+
+_NO_DETAILS = Details()
+
+
+def multiplied(price: int, multiplier: tuple[int, int]) -> int:
+    """A price times a multiplier, to the nearest whole FLOP, and at least 1 of what is more than 0."""
+    numerator, denominator = multiplier
+    if numerator == denominator or not price:
+        return price
+    return max(1, (2 * price * numerator + denominator) // (2 * denominator))
+
+
 class Site:
     """All that calls of one op with the same shapes, in one namespace, have in common."""
 
-    __slots__ = ("cost", "index", "namespace", "op_name", "outermost", "shapes", "stack", "subscripts")
+    __slots__ = ("cost", "details", "index", "namespace", "op_name", "outermost", "shapes", "stack", "subscripts")
 
     def __init__(
         self,
@@ -87,6 +123,7 @@ class Site:
         cost: int,
         outermost: bool,
         stack: CallStack | None,
+        details: Details = _NO_DETAILS,
     ) -> None:
         self.index = index
         self.op_name = op_name
@@ -98,11 +135,14 @@ class Site:
         self.outermost = outermost
         # Where it is called, if that is traced.
         self.stack = stack
+        self.details = details
 
 
 # Calls, FLOPs, backend and overhead nanoseconds of all calls of one op in one namespace.
 Total = tuple[int, int, int, int]
 Totals = dict[tuple[str, str], Total]
+# Bytes read and written by all calls of one op in one namespace.
+Moved = dict[tuple[str, str], tuple[int, int]]
 
 
 class SessionTotals:
@@ -111,6 +151,8 @@ class SessionTotals:
     def __init__(self) -> None:
         self.totals: Totals = {}
         self.charged_limits = 0
+        self.moved: Moved = {}
+        self.models: frozenset[CostModel] = frozenset()
         # Replaced when the session starts afresh, so that every budget's limit is counted once per session.
         self.epoch: object = None
         # Changes whenever anything here does.
@@ -123,6 +165,24 @@ class Chunk(NamedTuple):
     records: np.ndarray[Any, Any]
     first: int
     flops_before: int
+
+
+class Recorded(NamedTuple):
+    """What a run was, for those who price it again.
+
+    Attributes
+    ----------
+    sites : dict
+        Sites of the calls, by index.
+    sums : dict
+        Calls, backend and overhead nanoseconds, by index of the site.
+    order : array
+        Index of the site of each call.
+    """
+
+    sites: dict[int, Site]
+    sums: dict[int, tuple[int, int, int]]
+    order: np.ndarray[Any, Any]
 
 
 class Ledger:
@@ -148,6 +208,8 @@ class Ledger:
         self.flops = 0
         self.totals: Totals = {}
         self.places: dict[tuple[CallStack, str, str], Total] = {}
+        self.moved: Moved = {}
+        self.models: frozenset[CostModel] = frozenset()
         self._interned: dict[tuple[Any, ...], Site] = {}
         self._next_index = 0
         self._batch: list[float] | None = None
@@ -162,10 +224,13 @@ class Ledger:
         cost: int,
         outermost: bool,
         stack: CallStack | None,
+        details: Details = _NO_DETAILS,
     ) -> Site:
         """The one site with these facts."""
-        key = (op_name, namespace, shapes, subscripts, cost, outermost, stack)
+        key = (op_name, namespace, shapes, subscripts, cost, outermost, stack, details)
         site = self._interned.get(key)
+        if site is None and details.call is not None and self._next_index >= _REMEMBERED:
+            return self.site(*key[:-1], details._replace(call=None))
         if site is None:
             index = self._next_index
             self._next_index = index + 1
@@ -217,6 +282,8 @@ class Ledger:
             mine: Totals = {}
             ours: Totals = {}
             traced: dict[tuple[CallStack, str, str], Total] = {}
+            moved, session_moved = self.moved, session.moved
+            models, session_models = self.models, session.models
             limits, counted = session.charged_limits, self._counted
             for offset, n, backend, overhead in sums:
                 site = self.sites[first + offset]
@@ -227,7 +294,16 @@ class Ledger:
                 if site.stack is not None:
                     place = (site.stack, *key)
                     traced[place] = add_totals(traced.get(place) or self.places.get(place), part)
+                details = site.details
+                if details.model not in models:
+                    models |= {details.model}
+                if details.moved is not None:
+                    moved = _with_moved(moved, key, n, details.moved)
                 if site.outermost:
+                    if details.model not in session_models:
+                        session_models |= {details.model}
+                    if details.moved is not None:
+                        session_moved = _with_moved(session_moved, key, n, details.moved)
                     ours[key] = add_totals(ours.get(key) or session.totals.get(key), part)
                     if counted is not session.epoch:
                         limits, counted = limits + self.limit, session.epoch
@@ -240,6 +316,10 @@ class Ledger:
                 self.flops = flops
                 self.totals = totals
                 self.places = places
+                self.moved = moved
+                self.models = models
+                session.moved = session_moved
+                session.models = session_models
                 session.totals = session_totals
                 session.charged_limits = limits
                 session.version = version + 1
@@ -263,6 +343,20 @@ class Ledger:
         records["overhead"] = overhead
         return records
 
+    def recorded(self) -> Recorded:
+        """The calls so far, as what prices them again needs them."""
+        with flush_lock:
+            chunks = self.packed()
+            none = np.empty(0, _PACKED)
+            records = np.concatenate([none.view(np.uint8), *(c.records.view(np.uint8) for c in chunks)]).view(_PACKED)
+            order = records["site"].copy()
+            calls = np.bincount(order)
+            charged = np.flatnonzero(calls).tolist()
+            # Sums are made as floats, which is exact up to 2**53 nanoseconds.
+            backend, overhead = (np.bincount(order, records[name]) for name in ("backend", "overhead"))
+            sums = {i: (int(calls[i]), int(backend[i]), int(overhead[i])) for i in charged}
+            return Recorded({i: self.sites[i] for i in charged}, sums, order)
+
     def packed(self) -> list[Chunk]:
         """The whole log as packed chunks, oldest first."""
         with flush_lock:
@@ -273,6 +367,12 @@ class Ledger:
 def add_totals(a: Total | None, b: Total, sign: int = 1) -> Total:
     """The sum of two totals, or their difference if `sign` is -1."""
     return (a[0] + sign * b[0], a[1] + sign * b[1], a[2] + sign * b[2], a[3] + sign * b[3]) if a else b
+
+
+def _with_moved(sums: Moved, key: tuple[str, str], calls: int, moved: tuple[int, int]) -> Moved:
+    """`sums` and what `calls` calls moved, as a new dictionary."""
+    read, written = sums.get(key, (0, 0))
+    return sums | {key: (read + calls * moved[0], written + calls * moved[1])}
 
 
 def _extended(chunks: list[Chunk], records: np.ndarray[Any, Any], flops_before: int) -> list[Chunk]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from flopscope.errors import near
 
-_DEFAULTS: dict[str, Any] = {"check_nan_inf": False, "symmetry_loss_warnings": True}
+_DEFAULTS: dict[str, Any] = {"check_nan_inf": False, "symmetry_loss_warnings": True, "cost_model": "fma1"}
 
 
 class Settings:
@@ -19,9 +19,12 @@ class Settings:
         Look for NaN and infinity in the result of every counted op and warn (`NonFiniteWarning`) where one appears.
     symmetry_loss_warnings : bool
         Warn (`SymmetryLossWarning`) where an op loses symmetry of an operand.
+    cost_model : CostModel or str
+        Prices whatever is not priced by the model of a context; the name of a model or a model.
     """
 
     check_nan_inf: bool
+    cost_model: Any
     symmetry_loss_warnings: bool
 
     def __init__(self) -> None:
@@ -35,6 +38,8 @@ class Settings:
 settings = Settings()
 #: Called after every change, by those who have taken a setting into account beforehand.
 listeners: list[Callable[[], None]] = []
+#: What makes of a value the setting, or raises, for settings that take more than one type.
+converters: dict[str, Callable[[Any], Any]] = {}
 
 
 def _update(changes: dict[str, Any]) -> None:
@@ -49,6 +54,7 @@ class configure:
     Parameters
     ----------
     check_nan_inf, symmetry_loss_warnings : bool, optional
+    cost_model : CostModel or str, optional
         See `Settings`.
 
     Raises
@@ -71,7 +77,9 @@ class configure:
                 raise TypeError(
                     f"configure() has no setting {name!r}{near(name, _DEFAULTS)} (settings: {', '.join(_DEFAULTS)})"
                 )
-            if not isinstance(value, type(_DEFAULTS[name])):
+            if name in converters:
+                changes = changes | {name: converters[name](value)}
+            elif not isinstance(value, type(_DEFAULTS[name])):
                 raise TypeError(
                     f"setting {name!r} takes a {type(_DEFAULTS[name]).__name__}, got {value!r} ({type(value).__name__})"
                 )

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from flopscope.log import OpRecord
+    from flopscope.costs.models import CostModel
+    from flopscope.log import OpRecord, Recorded
 
 _NS_PER_S = 10**9
 
@@ -67,6 +68,41 @@ class LineCost(NamedTuple):
     backend_ns: int
     #: The function that the line is in.
     function: str
+
+
+class ModelId(NamedTuple):
+    """Which cost model priced a run."""
+
+    name: str
+    version: str
+    #: Hexadecimal digits that stand for its prices.
+    hash: str
+
+
+class Moved(NamedTuple):
+    """Bytes that calls of one op in one namespace read and wrote."""
+
+    op: str
+    #: Full dotted path, "" outside any namespace.
+    namespace: str
+    bytes_read: int
+    bytes_written: int
+
+
+class Traffic(NamedTuple):
+    """What one op computed and moved."""
+
+    op: str
+    calls: int
+    flops: int
+    bytes_read: int
+    bytes_written: int
+
+    @property
+    def intensity(self) -> float:
+        """Arithmetic intensity, FLOPs per byte; infinite if no bytes were moved."""
+        moved = self.bytes_read + self.bytes_written
+        return self.flops / moved if moved else float("inf")
 
 
 class Tally:
@@ -183,6 +219,13 @@ class Summary(Tally):
         Every call, in order; None where it was not asked for.
     trace : iterable of Traced, optional
         FLOPs by source line and call stack; None where lines were not traced.
+    cost_model : ModelId, optional
+        What priced the calls; names and hashes of several are joined by ``+``.
+    moved : iterable of Moved, optional
+        Bytes read and written; None where they were not counted.
+    recorded : Recorded, optional
+        The calls as `reprice` needs them. They are no part of what the summary says: they do not count when summaries
+        are compared, and stay behind when it is saved or pickled.
 
     Examples
     --------
@@ -191,8 +234,30 @@ class Summary(Tally):
     (936, 4000)
     """
 
-    __slots__ = ("flop_budget", "log", "namespace", "title", "trace", "wall_ns", "wall_time_limit_s")
-    __match_args__ = ("flop_budget", "wall_ns", "buckets", "namespace", "wall_time_limit_s", "title", "log", "trace")
+    __slots__ = (
+        "cost_model",
+        "flop_budget",
+        "log",
+        "moved",
+        "namespace",
+        "recorded",
+        "title",
+        "trace",
+        "wall_ns",
+        "wall_time_limit_s",
+    )
+    __match_args__ = (
+        "flop_budget",
+        "wall_ns",
+        "buckets",
+        "namespace",
+        "wall_time_limit_s",
+        "title",
+        "log",
+        "trace",
+        "cost_model",
+        "moved",
+    )
 
     flop_budget: int
     wall_ns: int
@@ -201,6 +266,9 @@ class Summary(Tally):
     title: str
     log: tuple[OpRecord, ...] | None
     trace: tuple[Traced, ...] | None
+    cost_model: ModelId | None
+    moved: tuple[Moved, ...] | None
+    recorded: Recorded | None
 
     def __init__(
         self,
@@ -212,6 +280,9 @@ class Summary(Tally):
         title: str = "",
         log: Iterable[OpRecord] | None = None,
         trace: Iterable[Traced] | None = None,
+        cost_model: ModelId | None = None,
+        moved: Iterable[Moved] | None = None,
+        recorded: Recorded | None = None,
     ) -> None:
         super().__init__(buckets)
         put = object.__setattr__
@@ -222,6 +293,9 @@ class Summary(Tally):
         put(self, "title", title)
         put(self, "log", None if log is None else tuple(log))
         put(self, "trace", None if trace is None else tuple(trace))
+        put(self, "cost_model", cost_model)
+        put(self, "moved", None if moved is None else tuple(moved))
+        put(self, "recorded", recorded)
 
     @property
     def has_namespaces(self) -> bool:
@@ -236,7 +310,56 @@ class Summary(Tally):
         >>> Summary(1_000, wall_ns=9_000).replace(title="night run").title
         'night run'
         """
-        return type(self)(**(dict(zip(self.__match_args__, self._values(), strict=True)) | changes))
+        own = dict(zip(self.__match_args__, self._values(), strict=True))
+        return type(self)(**(own | {"recorded": self.recorded} | changes))
+
+    def reprice(self, cost_model: CostModel | str) -> Summary:
+        """The same run at the prices of another cost model; nothing is run again.
+
+        FLOPs, log and source lines are those of a run under that model, times those of this run.
+
+        Parameters
+        ----------
+        cost_model : CostModel or str
+            The other model.
+
+        Raises
+        ------
+        ValueError
+            If the calls are not at hand, as in a summary read from a file; or if the model depends on what was not
+            recorded: on dtypes, without ``BudgetContext(..., count_bytes=True)``.
+
+        Examples
+        --------
+        >>> import flopscope as flops, flopscope.numpy as fnp
+        >>> with flops.BudgetContext(1000) as budget:
+        ...     product = fnp.ones((4, 5)) @ fnp.ones((5, 6))
+        >>> budget.report().reprice("fma2").flops_used  # 2*4*5*6
+        240
+        """
+        from flopscope.repricing import reprice
+
+        return reprice(self, cost_model)
+
+    def traffic(self) -> tuple[Traffic, ...]:
+        """Bytes and arithmetic intensity of each op, all namespaces together, dearest first; empty if not counted.
+
+        Examples
+        --------
+        >>> import flopscope as flops, flopscope.numpy as fnp
+        >>> with flops.BudgetContext(10**6, count_bytes=True) as budget:
+        ...     product = fnp.ones((64, 64)) @ fnp.ones((64, 64))
+        >>> row = budget.report().traffic()[0]
+        >>> row.bytes_read, row.bytes_written  # 2*64*64*8 and 64*64*8
+        (65536, 32768)
+        >>> row.flops, round(row.intensity, 3)  # 64**3 / (65,536 + 32,768)
+        (262144, 2.667)
+        """
+        sums: dict[str, tuple[int, int]] = {}
+        for row in self.moved or ():
+            read, written = sums.get(row.op, (0, 0))
+            sums[row.op] = (read + row.bytes_read, written + row.bytes_written)
+        return tuple(Traffic(b.op, b.calls, b.flops, *sums[b.op]) for b in self.operations() if b.op in sums)
 
     @property
     def flops_remaining(self) -> int:
@@ -310,6 +433,14 @@ class Summary(Tally):
             "residual_wall_time_s": self.residual_wall_time_s,
             "operations": _operations_dict(self),
         }
+        if self.cost_model is not None:
+            data["cost_model"] = self.cost_model._asdict()
+        for row in self.traffic():
+            data["operations"][row.op] |= {
+                "bytes_read": row.bytes_read,
+                "bytes_written": row.bytes_written,
+                "arithmetic_intensity": None if row.intensity == float("inf") else row.intensity,
+            }
         if by_namespace:
             data["by_namespace"] = {
                 path: {

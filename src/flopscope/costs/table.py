@@ -41,9 +41,14 @@ class Op:
     symmetry : callable or None
         Symmetry rule: takes the op's own arguments and returns the group of the result (see ``groups``). None: the
         result has no symmetry that is known.
+    own : bool
+        Whether the user registered it: its function is the user's, not NumPy's.
+    result : callable or None
+        For an op of the user's: takes the op's own arguments, stand-ins for arrays among them, and returns `Shaped`
+        results, for plans.
     """
 
-    __slots__ = ("composed", "cost", "name", "reason", "symmetry")
+    __slots__ = ("composed", "cost", "name", "own", "reason", "result", "symmetry")
 
     def __init__(
         self,
@@ -53,12 +58,16 @@ class Op:
         reason: str = "",
         composed: bool = False,
         symmetry: SymmetryRule = None,
+        own: bool = False,
+        result: Callable[..., Any] | None = None,
     ) -> None:
         self.name = name
         self.cost = cost
         self.reason = reason
         self.composed = composed
         self.symmetry = symmetry
+        self.own = own
+        self.result = result
 
     def price(self, args: Iterable[Any], kwargs: Mapping[str, Any]) -> int:
         """Whole FLOPs of a call, to charge or to plan; a size that is no integer makes a price that is none."""
@@ -83,7 +92,8 @@ TABLE: dict[str, Op] = {}
 ALIASES: dict[str, str] = {}
 
 
-def _add(op: Op) -> None:
+def add(op: Op) -> None:
+    """Add a row; names are given once."""
     if op.name in TABLE or op.name in ALIASES:
         raise ValueError(f"op {op.name!r} is in the table already")
     TABLE[op.name] = op
@@ -92,25 +102,25 @@ def _add(op: Op) -> None:
 def ops(rule: Callable[..., int], names: str, symmetry: SymmetryRule = None) -> None:
     """Add a row for each of the space-separated `names`, all priced by `rule`, the result's group by `symmetry`."""
     for name in names.split():
-        _add(Op(name, rule, symmetry=symmetry))
+        add(Op(name, rule, symmetry=symmetry))
 
 
 def free(names: str, symmetry: SymmetryRule = None) -> None:
     """Add rows for ops that only create, move or describe data: cost 0, not logged."""
     for name in names.split():
-        _add(Op(name, symmetry=symmetry))
+        add(Op(name, symmetry=symmetry))
 
 
 def composed(names: str) -> None:
     """Add rows for functions that compute by calling ops on counted arrays: these are charged, as themselves."""
     for name in names.split():
-        _add(Op(name, composed=True))
+        add(Op(name, composed=True))
 
 
 def unsupported(names: str, reason: str) -> None:
     """Add rows for NumPy functions that cannot be counted, with the reason and the alternative."""
     for name in names.split():
-        _add(Op(name, reason=reason))
+        add(Op(name, reason=reason))
 
 
 def aliases(names: dict[str, str]) -> None:

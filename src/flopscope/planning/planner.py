@@ -26,6 +26,8 @@ from flopscope import callbacks, dispatch
 from flopscope.blocks import active_scope
 from flopscope.charging import Account, Session
 from flopscope.costs.contractions import BY_IDENTITY
+from flopscope.costs.models import CostModel
+from flopscope.costs.recorded import describe, moved
 from flopscope.costs.table import TABLE, Op
 from flopscope.dispatch import FA, nd, operand_shapes, plain
 from flopscope.errors import FlopscopeError, ValueNeededError
@@ -147,14 +149,16 @@ class Planner:
         """A counted call: priced and charged as ever, its result by the rule."""
         t0 = clock()
         scope = active_scope()
-        flops = self._price(op, run, args, kwargs)
+        flops = self._price(scope.model, op, run, args, kwargs)
         seen = _arguments(args, kwargs)
         shapes = operand_shapes(run, tuple(seen.given), seen.named)
-        site = scope.site(None, op.name, flops, shapes, subscripts)
+        site = scope.site(None, op.name, flops, shapes, subscripts, describe(op, _asked(op, args), kwargs, True))
         scope.charge(site, t0)
         record = None
         try:
             found = self._result(op, run, args, kwargs, flops, True)
+            if scope.terms.count_bytes:
+                site = scope.moving(site, moved(args[: run.nin] if isinstance(run, np.ufunc) else args, kwargs, found))
             record = (site.index, t0, t0, t0, t0)  # a plan takes no time
             scope.commit(site, record)
         except BaseException:
@@ -162,15 +166,15 @@ class Planner:
             raise
         return found
 
-    def _price(self, op: Op, run: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> int:
+    def _price(self, model: CostModel, op: Op, run: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> int:
         """FLOPs of a call; where the arguments are bad, the error of the result rule, which is NumPy's own."""
         try:
-            return op.price(tuple(map(_laid_out, args)) if op.name in BY_IDENTITY else args, kwargs)
+            return model.price(op, _asked(op, args), kwargs)
         except Exception as error:  # noqa: BLE001  (raised below)
             failure = error
         if any(map(_holds_abstract, args)):  # a list in the place of an array
             with suppress(Exception):
-                return op.price([operand(_seen(a)[0]) if _holds_abstract(a) else a for a in args], kwargs)
+                return model.price(op, [operand(_seen(a)[0]) if _holds_abstract(a) else a for a in args], kwargs)
         if not isinstance(failure, ValueNeededError):
             self._result(op, run, args, kwargs, 0, True)
         raise failure
@@ -194,7 +198,16 @@ class Planner:
         if name == "where" and len(args) + len(kwargs) == 1:
             name = "where_nonzero"
         call = _arguments(args, kwargs)
-        rule, function = _rule(name, run)
+        if op.own and op.result is None:
+            try:
+                return _as_counted(run(*args, **kwargs))  # which works on the abstract arrays
+            except (ValueNeededError, TypeError, AttributeError) as error:
+                raise ValueNeededError(
+                    f"{name} asks abstract arrays for what a plan does not know ({error})\n  next step: give "
+                    f"register_op({name!r}, ..., result=...), a function that says the Shaped result",
+                    what=name,
+                ) from error
+        rule, function = _rule(op, name, run)
         draws = name.startswith("random.") and rule is not None
         outcome = NOBODY
         if run is callbacks.nothing:
@@ -256,8 +269,10 @@ class Planner:
                 )
 
 
-def _rule(name: str, run: Any) -> tuple[Any, Any]:
+def _rule(op: Op, name: str, run: Any) -> tuple[Any, Any]:
     """The result rule of an op and NumPy's function for it."""
+    if op.own:
+        return _own, op
     if name in RULES:
         return RULES[name], numpy_attribute(name) or run
     function = numpy_attribute(name)
@@ -282,6 +297,24 @@ def _tried(function: Any, call: Seen) -> Any:
         return [any_numbers(item) for item in value] if isinstance(value, (list, tuple)) else value
 
     return try_out(function, *map(any_numbers, call.given), **{k: any_numbers(v) for k, v in call.named.items()})
+
+
+def _as_counted(value: Any) -> Any:
+    """A result of a function of the user's as plans hand it out."""
+    if type(value) is AbstractArray:
+        return AbstractArray(value._array, value._memory, True)
+    if isinstance(value, (list, tuple)):
+        items = map(_as_counted, value)
+        return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
+    return AbstractArray(followed(plain(value)), [True], True) if isinstance(value, nd) else value
+
+
+def _own(op: Op, *args: Any, **kwargs: Any) -> Any:
+    """Results of an op of the user's: of the shapes and dtypes that its own rule says."""
+    assert op.result is not None
+    found = op.result(*args, **kwargs)
+    made = [result(one.shape, one.dtype) for one in (found if isinstance(found, tuple) else (found,))]
+    return tuple(made) if isinstance(found, tuple) else made[0]
 
 
 def _distribution(op: Op, *args: Any, **kwargs: Any) -> Any:
@@ -338,9 +371,9 @@ def _seen(value: Any) -> tuple[Any, bool]:
     return plain(value), True
 
 
-def _laid_out(value: Any) -> Any:
-    """An operand of a product, which is asked whether it is the same array as another."""
-    return value.layout() if is_abstract(value) else value
+def _asked(op: Op, args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Arguments as rules ask them; operands of products for whether they are the same array."""
+    return tuple(a.layout() if is_abstract(a) else a for a in args) if op.name in BY_IDENTITY else args
 
 
 def _holds_abstract(value: Any) -> bool:

@@ -15,7 +15,7 @@ from flopscope import array as _array  # noqa: F401  (gives arrays their behavio
 from flopscope import explicit as _explicit  # noqa: F401  (the ops that take more than a row)
 from flopscope.blocks import active, active_scope
 from flopscope.budget import BudgetContext
-from flopscope.charging import buckets
+from flopscope.costs.models import CostModel
 from flopscope.costs.shapes import Shaped
 from flopscope.dispatch import nd, plain
 from flopscope.module import Module
@@ -28,7 +28,14 @@ from flopscope.summary import Summary
 _NO_LIMIT = 2**200
 
 
-def plan(function: Callable[..., Any], *args: Any, when_unknown: Any = NOBODY, **kwargs: Any) -> Summary:
+def plan(
+    function: Callable[..., Any],
+    *args: Any,
+    when_unknown: Any = NOBODY,
+    cost_model: CostModel | str | None = None,
+    count_bytes: bool = False,
+    **kwargs: Any,
+) -> Summary:
     """Price a whole function, without computing what it computes.
 
     The function runs, but on arrays that have shapes and dtypes instead of elements, so that memory and time do not
@@ -45,6 +52,10 @@ def plan(function: Callable[..., Any], *args: Any, when_unknown: Any = NOBODY, *
     when_unknown : callable or value, optional
         What to answer when the function asks for an unknown value (``if x.sum() > 0``): a function of the `Question`,
         or the answer itself. None as an answer raises the error.
+    cost_model : CostModel or str, optional
+        What prices the calls; by default what prices calls here and now.
+    count_bytes : bool, default False
+        Count the bytes that calls read and write as well, as `BudgetContext` does.
 
     Returns
     -------
@@ -69,14 +80,15 @@ def plan(function: Callable[..., Any], *args: Any, when_unknown: Any = NOBODY, *
     """
     if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
         raise TypeError(f"plan() runs ordinary functions; {function!r} is a coroutine or generator function")
-    context = BudgetContext(_NO_LIMIT)
-    left = active_scope().budget
+    around = active_scope()
+    context = BudgetContext(_NO_LIMIT, cost_model=cost_model or around.model, count_bytes=count_bytes)
+    left = around.budget
     planner = Planner(when_unknown, context)
-    root = planner.root
+    root, terms = planner.root, context.terms
 
     def run() -> None:
         root.open()
-        active.set(root.scope(""))
+        active.set(root.scope("", terms))
         memo: dict[int, Any] = {}
         given = [_admitted(value, memo) for value in args]
         named = {name: _admitted(value, memo) for name, value in kwargs.items()}
@@ -84,11 +96,8 @@ def plan(function: Callable[..., Any], *args: Any, when_unknown: Any = NOBODY, *
         root.close()
 
     copy_context().run(run)
-    return Summary(
-        flop_budget=left.limit - left.used,
-        wall_ns=0,
-        buckets=buckets(root.ledger),
-        title=f"plan of {getattr(function, '__name__', type(function).__name__)}",
+    return root.summary(f"plan of {getattr(function, '__name__', type(function).__name__)}").replace(
+        flop_budget=left.limit - left.used, wall_ns=0, recorded=root.ledger.recorded()
     )
 
 

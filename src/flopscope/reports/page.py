@@ -17,6 +17,7 @@ from flopscope.display import (
     namespaces,
     percent,
     time,
+    traffic,
 )
 from flopscope.reports.flame import flame_graph
 from flopscope.reports.html import asset, document, rows_table, section, table
@@ -34,6 +35,10 @@ def to_html(summary: Summary) -> str:
     report = describe(summary)
     operations, times = report.blocks[1], report.blocks[-1]
     parts = [_totals(summary), section("Operations", table(operations, "grid sortable"))]
+    if summary.moved:
+        parts.append(
+            section("Bytes", table(traffic(summary), "grid sortable"), "Arithmetic intensity: FLOPs per byte.")
+        )
     if summary.buckets:
         block = namespaces(summary)
         depths = [depth for depth, _, _ in summary.tree()]

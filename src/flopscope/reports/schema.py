@@ -12,7 +12,7 @@ import json
 from typing import Any, cast
 
 from flopscope.log import OpRecord
-from flopscope.summary import Bucket, Frame, Summary, Traced
+from flopscope.summary import Bucket, Frame, ModelId, Moved, Summary, Traced
 
 SCHEMA = "flopscope.summary/1"
 
@@ -30,6 +30,8 @@ def to_json(summary: Summary, indent: int | None = None) -> str:
         "buckets": [bucket._asdict() for bucket in summary.buckets],
         "log": None if summary.log is None else _log_data(summary.log),
         "trace": None if summary.trace is None else _trace_data(summary.trace),
+        "cost_model": None if summary.cost_model is None else summary.cost_model._asdict(),
+        "moved": None if summary.moved is None else [row._asdict() for row in summary.moved],
     }
     return json.dumps(data, indent=indent, allow_nan=False)
 
@@ -64,6 +66,9 @@ def _from_object(data: dict[str, Any]) -> Summary:
             data["title"],
             None if data["log"] is None else _log(data["log"]),
             None if data["trace"] is None else _trace(data["trace"]),
+            # Not in the first files of this version.
+            ModelId(**_known(ModelId, model)) if (model := data.get("cost_model")) else None,
+            None if (moved := data.get("moved")) is None else [Moved(**_known(Moved, row)) for row in moved],
         )
     except (KeyError, TypeError, IndexError, ValueError) as error:
         raise ValueError(f"this summary is damaged: {type(error).__name__}: {error}") from error

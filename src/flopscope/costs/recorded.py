@@ -1,0 +1,262 @@
+"""Calls as they are remembered: all that a cost rule could ask of the arguments, and nothing of their elements.
+
+`describe` makes a `Call` of an op and its arguments, small and hashable; `Call.arguments` makes arguments again that
+any rule prices as it would the real ones. So a log says what a run would have cost under another model.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from types import EllipsisType, NoneType, SimpleNamespace
+from typing import Any, NamedTuple, cast
+
+import numpy as np
+
+from flopscope.einsum import facts_of
+
+from . import contractions
+from .contractions import BY_IDENTITY
+from .elementwise import clip, elementwise, pointwise
+from .models import CostModel
+from .shapes import Shape, Shaped, shape
+from .table import Op
+
+#: Lists and integer arrays of at most so many elements are remembered by value: they may be axes, sizes, places.
+_BY_VALUE = 64
+_NUMBERS: tuple[type[Any], ...] = (bool, int, float, complex, np.number, np.bool_)
+# Floats that parameters are compared with (orders of norms); no rule of the table tells others apart.
+_TOLD_APART = frozenset({0.0, 0.5, 1.0, -1.0, 2.0, -2.0, math.inf, -math.inf})
+
+
+class Operand(Shaped):
+    """An array that was an operand; of one that was a view of another operand, how it viewed it."""
+
+    __slots__ = ("base", "strides")
+
+    def __init__(self, shape: Shape, dtype: Any, symmetry: Any, base: Operand | None = None, axes: Shape = ()) -> None:
+        super().__init__(shape, float if dtype is None else dtype, symmetry)
+        self.base = base
+        steps = [self.dtype.itemsize or 1]
+        for size in reversed(shape[1:]):
+            steps.append(steps[-1] * max(size, 1))
+        self.strides: Shape = tuple(steps[: len(shape)][::-1]) if base is None else tuple(base.strides[a] for a in axes)
+
+    @property
+    def flags(self) -> SimpleNamespace:
+        """As those of an array: only one with memory of its own is sure to fill it."""
+        return SimpleNamespace(forc=self.base is None)
+
+    @property
+    def __array_interface__(self) -> dict[str, Any]:
+        return {"data": (id(self.base or self), True)}
+
+
+class Opaque:
+    """An argument of which nothing is remembered; a rule that asks anything of it fails."""
+
+
+class Array(NamedTuple):
+    """A remembered array; `repeat` says which earlier one it is, and with which axes."""
+
+    shape: Shape
+    dtype: np.dtype[Any] | None
+    symmetry: Any
+    repeat: tuple[int, Shape] | None
+
+
+class Values(NamedTuple):
+    """A remembered array of few integers or booleans."""
+
+    shape: Shape
+    dtype: np.dtype[Any]
+    values: bytes
+
+
+class Items(NamedTuple):
+    """A remembered list, tuple or slice."""
+
+    kind: type[Any]
+    items: tuple[Any, ...]
+
+
+class Value(NamedTuple):
+    """A remembered number, string or the like; its type, because 1 == 1.0 == True."""
+
+    kind: type[Any]
+    value: Any
+
+
+class Call(NamedTuple):
+    """An op and arguments as they are remembered.
+
+    Attributes
+    ----------
+    op : Op
+        Row of the table.
+    args, kwargs : tuple
+        Remembered arguments.
+    typed : bool
+        Whether the dtypes of arrays are known.
+    """
+
+    op: Op
+    args: tuple[Any, ...]
+    kwargs: tuple[tuple[str, Any], ...]
+    typed: bool
+
+    def arguments(self) -> tuple[list[Any], dict[str, Any]]:
+        """Arguments that rules price as they did the real ones."""
+        given: list[Any] = []
+        for one in self.args:
+            given.append(_recalled(one, given))
+        return given, {name: _recalled(one, ()) for name, one in self.kwargs}
+
+    def price(self, model: CostModel) -> int:
+        """FLOPs of the call under another model.
+
+        Raises
+        ------
+        ValueError
+            If the model looks at dtypes and they are not known, or at something else that is not remembered.
+        """
+        if model.reads_dtypes and not self.typed:
+            raise ValueError(
+                f"the cost model {model.name!r} looks at dtypes, and this run told calls apart by shapes only; run it "
+                "with BudgetContext(..., count_bytes=True), which tells dtypes apart"
+            )
+        args, kwargs = self.arguments()
+        try:
+            return model.price(self.op, args, kwargs)
+        except Exception as error:  # whatever it asks of what is not remembered
+            raise ValueError(
+                f"a call of {self.op.name} cannot be priced again: the rule of {model.name!r} asks for what the log "
+                f"does not remember ({type(error).__name__}: {error}); run the program under that model"
+            ) from error
+
+
+def describe(op: Op, args: Sequence[Any], kwargs: dict[str, Any], typed: bool) -> Call:
+    """Remember a call; without dtypes if not `typed`, as where calls are told apart by shapes."""
+    numbers = op.cost in _OF_OPERANDS
+    operands = len(args) if numbers else 0 if op.own or op.name.startswith("random.") else 1
+    given = [
+        _operand(value, typed, numbers) if position < operands else _remembered(value, typed, op.own)
+        for position, value in enumerate(args)
+    ]
+    if op.name in BY_IDENTITY:
+        places = [place for place, value in enumerate(args) if isinstance(getattr(value, "dtype", None), np.dtype)]
+        repeats = facts_of([args[place] for place in places], [None] * len(places)).repeats
+        for place, repeat in zip(places, repeats, strict=False):
+            if repeat is not None and isinstance(given[place], Array):
+                given[place] = given[place]._replace(repeat=(places[repeat[0]], repeat[1]))
+    named = tuple((name, _remembered(value, typed, op.own)) for name, value in kwargs.items())
+    return Call(op, tuple(given), named, typed)
+
+
+def _array(value: Any, typed: bool) -> Array:
+    dtype = getattr(value, "dtype", None)
+    known = dtype if typed and isinstance(dtype, np.dtype) else None
+    return Array(shape(value), known, getattr(value, "symmetry", None) or None, None)
+
+
+def _operand(value: Any, typed: bool, numbers: bool) -> Any:
+    """An argument that is an array, or stands for one: its elements do not matter, nor, if `numbers`, those it is."""
+    kind: type[Any] = type(value)
+    if numbers and issubclass(kind, _NUMBERS):
+        return Value(kind, kind(1))
+    if issubclass(kind, np.ndarray) and value.ndim:
+        return _array(value, typed)
+    if kind is list and _is_numeric(value):
+        return _array(np.asarray(value), typed)
+    return _remembered(value, typed, False)
+
+
+def _remembered(value: Any, typed: bool, exactly: bool) -> Any:
+    """An argument that may be a parameter; floats only as far as rules of the table tell them apart, or `exactly`."""
+    kind: type[Any] = type(value)
+    if issubclass(kind, (float, np.floating, complex, np.complexfloating)):
+        return Value(kind, value if exactly or value in _TOLD_APART else kind(0.5))
+    if issubclass(kind, _SIMPLE) or hasattr(value, "check_sizes"):  # a symmetry group
+        return Value(kind, value)
+    if issubclass(kind, np.ndarray) and typed and value.dtype.kind in "iub" and value.size <= _BY_VALUE:
+        return Values(value.shape, value.dtype, value.tobytes())
+    if kind is slice:
+        return Items(kind, tuple(_remembered(one, typed, exactly) for one in (value.start, value.stop, value.step)))
+    if issubclass(kind, (list, tuple)):
+        if len(value) > _BY_VALUE and _is_numeric(value):
+            return _array(np.asarray(value), typed)
+        return Items(
+            list if issubclass(kind, list) else tuple, tuple(_remembered(one, typed, exactly) for one in value)
+        )
+    if isinstance(getattr(value, "shape", None), tuple):
+        return _array(value, typed)
+    if issubclass(kind, (bytearray, memoryview)) or hasattr(value, "__array__"):
+        return _array(np.asarray(value), typed)
+    return Value(Opaque, None)
+
+
+# Rules of which every argument is an operand.
+_OF_OPERANDS: frozenset[Any] = frozenset(
+    {elementwise, pointwise, clip, contractions.matmul, contractions.vecdot, contractions.matvec, contractions.vecmat}
+    | {contractions.dot, contractions.inner, contractions.vdot, contractions.outer}
+)
+_SIMPLE: tuple[type[Any], ...] = (NoneType, int, str, bytes, type, np.dtype, EllipsisType, np.integer, np.bool_)
+
+
+def _is_numeric(items: Sequence[Any]) -> bool:
+    """Whether a list holds numbers and nothing else, at any depth, and makes an array."""
+    for item in items:
+        if isinstance(item, (list, tuple)):
+            if not _is_numeric(cast("Sequence[Any]", item)):
+                return False
+        elif not isinstance(item, _NUMBERS):
+            return False
+    try:
+        np.asarray(items)
+    except ValueError:  # ragged
+        return False
+    return True
+
+
+def _recalled(one: Any, others: Sequence[Any]) -> Any:
+    """An argument that rules price as they did the one that is remembered as `one`."""
+    if isinstance(one, Value):
+        return Opaque() if one.kind is Opaque else one.value
+    if isinstance(one, Array):
+        if one.repeat is None:
+            return Operand(one.shape, one.dtype, one.symmetry)
+        return Operand(one.shape, one.dtype, one.symmetry, others[one.repeat[0]], one.repeat[1])
+    if isinstance(one, Values):
+        return np.frombuffer(one.values, one.dtype).reshape(one.shape)
+    items = [_recalled(item, ()) for item in one.items]
+    return slice(*items) if one.kind is slice else one.kind(items)
+
+
+# -- bytes -----------------------------------------------------------------------------------------------------------
+
+
+def moved(args: Sequence[Any], kwargs: dict[str, Any], result: Any) -> tuple[int, int]:
+    """Bytes that a call reads and writes, from shapes and dtypes.
+
+    Each element of each array among the arguments is read once, of one that is given twice twice; each element of each
+    array and each scalar of NumPy's in the result is written once. ``out=`` is not read. Lists count for the arrays in
+    them; numbers of Python's and other objects are not counted. A call that returns nothing has written its first
+    argument.
+
+    Examples
+    --------
+    >>> x, y = np.ones((4, 8)), np.ones(8, "f4")
+    >>> moved((x, y), {}, x + y)  # 4*8*8 + 8*4, and 4*8*8
+    (288, 256)
+    """
+    read = sum(map(_bytes, args)) + sum(_bytes(value) for name, value in kwargs.items() if name != "out")
+    return read, _bytes(args[0] if result is None and args else result)
+
+
+def _bytes(value: Any) -> int:
+    dtype = getattr(value, "dtype", None)
+    if isinstance(dtype, np.dtype):
+        return math.prod(shape(value)) * dtype.itemsize
+    if isinstance(value, (list, tuple)):
+        return sum(map(_bytes, cast("Sequence[Any]", value)))
+    return 0
