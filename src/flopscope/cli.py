@@ -66,6 +66,9 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--budget", type=_flops, metavar="FLOPS", help="stop before an op that exceeds this, e.g. 1e9")
     run.add_argument("--time-limit", type=float, metavar="SECONDS", help="stop at the first op after this time")
     run.add_argument("--live", action="store_true", help="show the budget while the script runs")
+    run.add_argument("--trace", action="store_true", help="attribute FLOPs to source lines, for reports and diff")
+    run.add_argument("--bytes", action="store_true", help="count the bytes that ops read and write, too")
+    run.add_argument("--cost-model", metavar="NAME", help="what prices the ops: fma1 (default), fma2, ...")
     run.add_argument(
         "--report", action="append", default=[], metavar="FILE", help="also write .html, .json, .csv, .txt, .folded "
         "or .speedscope.json; may be given several times",
@@ -85,9 +88,12 @@ def _parser() -> argparse.ArgumentParser:
     plan.add_argument(
         "operands",
         nargs="*",
-        help="shapes of its arrays (256x256, 10 for a vector, () for a scalar), =3 for the number 3, x=64x8, rounds=10",
+        help="shapes of its arrays, with a dtype if it is not float (256x256, 10:int64 for a vector, () for a scalar), "
+        "=3 for the number 3, x=64x8, rounds=10",
     )
     plan.add_argument("--budget", type=_flops, metavar="FLOPS", help="what it may cost")
+    plan.add_argument("--when-unknown", metavar="VALUE", help="what to answer where the function asks for a value")
+    plan.add_argument("--cost-model", metavar="NAME", help="what prices the ops, as for run")
     plan.add_argument("--report", action="append", default=[], metavar="FILE", help="also write a report, as for run")
     plan.set_defaults(command=_plan)
 
@@ -132,7 +138,8 @@ def _run(given: argparse.Namespace) -> int:
         raise _Usage("run needs a script, or -m and a module")
     _check_reports(given.report)
     try:
-        job = Job(words[0], words[1:], given.module is not None, given.budget, given.time_limit, given.live)
+        terms = {"trace": given.trace, "count_bytes": given.bytes, "cost_model": given.cost_model}
+        job = Job(words[0], words[1:], given.module is not None, given.budget, given.time_limit, given.live, **terms)
     except (ValueError, TypeError) as error:
         raise _Usage(error) from error
     outcome = run(job)
@@ -164,7 +171,11 @@ def _plan(given: argparse.Namespace) -> int:
     from flopscope.running import NoSuchFunction, plan_function
 
     _check_reports(given.report)
-    operands, parameters = _arguments(given.operands, flopscope.Shaped)
+    operands, parameters = _arguments(given.operands, _shaped)
+    if given.when_unknown is not None:
+        parameters["when_unknown"] = _literal(given.when_unknown)
+    if given.cost_model is not None:
+        parameters["cost_model"] = given.cost_model
     try:
         summary = plan_function(given.target, operands, parameters)
     except NoSuchFunction as error:
@@ -243,7 +254,7 @@ def _facts(found: list[Any]) -> list[str]:
 
 def _cost(given: argparse.Namespace) -> int:
     op, *texts = given.op.split(maxsplit=1)
-    operands, parameters = _arguments(given.operands, tuple)
+    operands, parameters = _arguments(given.operands, _shape)
     try:
         print(f"{flopscope.cost(op, *map(str.strip, texts), *operands, **parameters):,}")
     except (ValueError, TypeError) as error:
@@ -251,23 +262,31 @@ def _cost(given: argparse.Namespace) -> int:
     return OK
 
 
-def _arguments(words: list[str], array: Callable[[tuple[int, ...]], Any]) -> tuple[list[Any], dict[str, Any]]:
+def _arguments(words: list[str], array: Callable[[str], Any]) -> tuple[list[Any], dict[str, Any]]:
     """Positional and named arguments; a shape stands for what `array` makes of it."""
     operands: list[Any] = []
     parameters: dict[str, Any] = {}
     for word in words:
         key, equals, value = word.partition("=")
         if not equals:
-            operands.append(array(_shape(word)))
+            operands.append(array(word))
         elif key:
-            parameters[key] = array(_shape(value)) if _is_shape(value) else _literal(value)
+            parameters[key] = array(value) if _is_shape(value) else _literal(value)
         else:
             operands.append(_literal(value))
     return operands, parameters
 
 
 def _is_shape(text: str) -> bool:
-    return "x" in text and all(size.isdecimal() for size in text.split("x"))
+    return "x" in text and all(size.isdecimal() for size in text.partition(":")[0].split("x"))
+
+
+def _shaped(word: str) -> flopscope.Shaped:
+    shape, _, dtype = word.partition(":")
+    try:
+        return flopscope.Shaped(_shape(shape), dtype or float)
+    except TypeError as error:
+        raise _Usage(f"{word!r} is no shape with a dtype: {error}") from error
 
 
 def _shape(word: str) -> tuple[int, ...]:

@@ -54,6 +54,8 @@ class Job:
         Wall-clock limit in seconds.
     live : bool
         Whether to show the budget meanwhile.
+    **terms
+        As for `BudgetContext`: ``trace``, ``cost_model``, ``count_bytes``.
     """
 
     def __init__(
@@ -64,13 +66,15 @@ class Job:
         flop_budget: int | None = None,
         time_limit_s: float | None = None,
         live: bool = False,
+        **terms: Any,
     ) -> None:
         if not is_module and not os.path.exists(name):
             raise ValueError(f"there is no script {name!r}")
         self.name = name
         self.arguments = list(arguments)
         self.is_module = is_module
-        self.budget = BudgetContext(flop_budget or current_budget().flop_budget, wall_time_limit_s=time_limit_s)
+        limit = flop_budget or current_budget().flop_budget
+        self.budget = BudgetContext(limit, wall_time_limit_s=time_limit_s, **terms)
         self.live = live
 
     def execute(self) -> None:

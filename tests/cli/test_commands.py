@@ -105,6 +105,15 @@ def test_plan_exits_by_the_budget(plan, budget, code):
     assert plan("model.py:predict", "1x64", "64x8", "--budget", budget).returncode == code
 
 
+def test_plan_answers_questions_and_takes_dtypes_and_cost_models(plan, tmp_path):
+    done = plan("model.py:ask", "7:int64", "--when-unknown", "True", "--report", "plan.json")
+    assert (done.returncode, Summary.load(tmp_path / "plan.json").flops_used) == (0, 7)
+    done = plan("model.py:predict", "4x64", "64x8", "--cost-model", "fma2", "--report", "plan.json")
+    summary = Summary.load(tmp_path / "plan.json")
+    assert {op.op: op.flops for op in summary.operations()} == {"matmul": 2 * 4 * 64 * 8, "tanh": 4 * 8}
+    assert summary.cost_model.name == "fma2"
+
+
 @pytest.mark.parametrize(
     "words, code, message",
     [
@@ -113,6 +122,7 @@ def test_plan_exits_by_the_budget(plan, budget, code):
         (["other.py:f"], 2, "'other.py:f' is no function"),
         (["nowhere:f"], 2, "there is no module 'nowhere'"),
         (["model.py:predict", "3-4"], 2, "'3-4' is no shape"),
+        (["model.py:predict", "3:nope"], 2, "'3:nope' is no shape with a dtype"),
         (["model.py:ask", "3"], 1, "ValueNeededError"),
         (["model.py:predict", "3"], 1, "missing 1 required positional argument"),
     ],

@@ -237,6 +237,16 @@ def test_the_summary_goes_to_standard_error_and_reports_to_files(tmp_path):
     assert json.loads((tmp_path / "c.speedscope.json").read_text())["profiles"][0]["weights"] == [3]
 
 
+def test_lines_bytes_and_cost_models_are_had_by_options(run):
+    script = "import numpy as np\nx = np.ones((4, 8))\nx @ np.ones((8, 2))\n"
+    summary = run(script, options=("--trace", "--bytes", "--cost-model", "fma2")).summary
+    (line,) = summary.trace
+    assert (line.stack[-1].lineno, line.flops) == (3, 2 * 4 * 8 * 2)
+    assert summary.cost_model.name == "fma2"
+    assert [tuple(moved[2:]) for moved in summary.moved] == [(8 * (4 * 8 + 8 * 2), 8 * 4 * 2)]
+    assert "no cost model 'nope'" in run(script, options=("--cost-model", "nope")).stderr
+
+
 def test_a_live_display_ends_with_a_line_and_leaves_the_output_alone(run):
     done = run("import numpy as np\nprint(np.ones(3) + 1)", options=("--live", "--budget", "100"))
     assert done.stdout == "[2. 2. 2.]\n"
