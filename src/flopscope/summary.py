@@ -310,7 +310,7 @@ class Summary(Tally):
         >>> Summary(1_000, wall_ns=9_000).replace(title="night run").title
         'night run'
         """
-        own = dict(zip(self.__match_args__, self._values(), strict=True))
+        own: dict[str, Any] = dict(zip(self.__match_args__, self._values(), strict=True))
         return type(self)(**(own | {"recorded": self.recorded} | changes))
 
     def reprice(self, cost_model: CostModel | str) -> Summary:

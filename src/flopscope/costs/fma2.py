@@ -69,7 +69,7 @@ def _doubled(rule: Rule, example: str, source: str = "") -> Rule:
 
     twice.__name__, twice.__qualname__ = rule.__name__, f"{rule.__qualname__}.twice"
     twice.__doc__ = (
-        f"Twice as much as fused: a multiplication and an addition each. Fused: {(rule.__doc__ or '').partition('.')[0]}."
+        f"Twice {(rule.__doc__ or '').partition('.')[0]}: multiplications and additions."
         f"\n\nSource: {source or 'Golub & Van Loan, Matrix Computations (4th ed., 1.1.15)'}.\nExample: {example}"
     )
     return twice
@@ -183,7 +183,7 @@ def svd(
 ) -> int:
     """4*m**2*n + 8*m*n**2 + 9*n**3 per matrix, m >= n (transposed if not).
 
-    Without full_matrices 14*m*n**2 + 8*n**3, without vectors 4*m*n**2 - 4/3*n**3; the `k` leading triplets 4*m*n*k; of a
+    Without full_matrices 14*m*n**2 + 8*n**3, without vectors 4*m*n**2 - 4/3*n**3; `k` leading triplets 4*m*n*k; of a
     Hermitian matrix as eigh.
 
     Source: Golub-Reinsch SVD, Golub & Van Loan, Matrix Computations (4th ed., 8.6.3, figure 8.6.1); Halko, Martinsson &
@@ -252,7 +252,7 @@ def eigvals(a: Any) -> int:
 
 
 def solve(a: Any, b: Any) -> int:
-    """2/3*n**3 + 2*n**2*c per matrix with c right-hand sides; each pair of matrix and right-hand sides is factored anew.
+    """2/3*n**3 + 2*n**2*c per matrix with c right-hand sides; each pair of stacks is factored anew.
 
     Source: LU with two triangular solves, Golub & Van Loan, Matrix Computations (4th ed., 3.1, 3.4); LAPACK xGESV.
     Example: (12, 12) with (12,): 1,152 + 288 = 1,440; with (12, 3): 1,152 + 864 = 2,016.
@@ -267,7 +267,7 @@ def solve(a: Any, b: Any) -> int:
 
 
 def lstsq(a: Any, b: Any, rcond: Any = None) -> int:
-    """4*m*n**2 + 8*n**3, m >= n (transposed if not), and 2*(m*n + n**2) + n + 2*max(rows-columns,0) per right-hand side.
+    """4*m*n**2 + 8*n**3, m >= n (transposed if not), and 2*m*n + 2*n**2 + n + 2*max(rows-columns,0) for each column of b.
 
     An SVD that forms no U; both rotations, the division by singular values, and the sum of squares of a residual.
 
@@ -312,7 +312,7 @@ def tensorinv(a: Any, ind: int = 2) -> int:
     return 2 * linalg.tensorinv(a, ind)
 
 
-# -- what is made of these -----------------------------------------------------------------------------------------------
+# -- what is made of these -------------------------------------------------------------------------------------------
 
 
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> int:
