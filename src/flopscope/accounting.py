@@ -2,7 +2,7 @@
 
 These functions evaluate the cost rule that the executed op is charged by, so plan and charge agree to the last FLOP.
 They touch no budget and allocate nothing: a 10**6 x 10**6 matmul is priced as fast as a 2 x 2 one. Prices are those of
-the cost model that is given, by default of the one that prices calls here and now. A budget's ``flop_multiplier`` is not
+the cost model that is given, by default of the one that prices calls here and now. A budget's ``flop_multiplier`` is no
 part of them.
 """
 

@@ -64,7 +64,8 @@ class BudgetContext(_Block):
 
     Notes
     -----
-    Contexts nest: a child charges itself and every ancestor, at its own cost model's prices. A context can be entered again and goes on counting.
+    Contexts nest: a child charges itself and every ancestor, at its own cost model's prices. A context can be entered
+    again and goes on counting.
     As a decorator, all calls of the function share one budget, found as the function's ``budget`` attribute.
 
     Examples

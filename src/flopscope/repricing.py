@@ -53,8 +53,8 @@ def _cost(site: Site, model: CostModel) -> int:
         return site.cost
     if details.call is None:
         raise ValueError(
-            f"a call of {site.op_name} cannot be priced again: its arguments were not recorded, because the run has too "
-            "many different calls; run the program under that model"
+            f"a call of {site.op_name} cannot be priced again: its arguments were not recorded, because the run has "
+            "too many different calls; run the program under that model"
         )
     return multiplied(details.call.price(model), details.multiplier)
 

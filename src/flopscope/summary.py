@@ -310,8 +310,9 @@ class Summary(Tally):
         >>> Summary(1_000, wall_ns=9_000).replace(title="night run").title
         'night run'
         """
-        own = dict(zip(self.__match_args__, self._values(), strict=True))
-        return type(self)(**(own | {"recorded": self.recorded} | changes))
+        own: dict[str, Any] = {"recorded": self.recorded}
+        own.update(zip(self.__match_args__, self._values(), strict=True))
+        return type(self)(**(own | changes))
 
     def reprice(self, cost_model: CostModel | str) -> Summary:
         """The same run at the prices of another cost model; nothing is run again.

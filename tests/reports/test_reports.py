@@ -332,7 +332,7 @@ def test_a_budget_reports_itself_with_its_log():
 
 
 def test_the_repr_counts_calls_and_rows_rather_than_show_them():
-    assert "log=<2 calls>, trace=<3 rows>)" in repr(SUMMARY)
+    assert "log=<2 calls>, trace=<3 rows>, " in repr(SUMMARY)
     assert "log=None, trace=None)" in repr(Summary(1, 1))
 
 

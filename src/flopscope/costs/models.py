@@ -346,8 +346,8 @@ def _dtype_key(key: Any) -> Any:
             dtype = np.dtype(dtype).name
         except TypeError:
             raise ValueError(
-                f"there is no dtype {dtype!r}; a dtype factor is for a kind ({', '.join(dict.fromkeys(_KINDS.values()))})"
-                " or a dtype such as 'float32'"
+                f"there is no dtype {dtype!r}; a dtype factor is for a kind "
+                f"({', '.join(dict.fromkeys(_KINDS.values()))}) or a dtype such as 'float32'"
             ) from None
     return (_op_name(ops[0]), dtype) if ops else dtype
 
@@ -376,8 +376,8 @@ def dtype_of(args: Any, kwargs: Mapping[str, Any]) -> np.dtype[Any]:
     """The dtype that a call computes in, as far as its arguments tell.
 
     That is ``dtype=`` where it is given; else what its operands with floating or complex dtypes promote to, Python's
-    floats and complex numbers among them; else what its integer and boolean arrays promote to, lists among them; float64
-    where there are none, as for draws.
+    floats and complex numbers among them; else what its integer and boolean arrays and lists promote to; float64 where
+    there are none, as for draws.
 
     Examples
     --------
