@@ -5,10 +5,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 EXAMPLES := $(VENV)/.installed-examples
 DEV := $(VENV)/.installed-dev
+DOCS := $(VENV)/.installed-docs
 PYTHONS := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11 python)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types bench bench-callgrind reference clean
+.PHONY: help demo test lint types docs bench bench-callgrind reference clean
 .NOTPARALLEL: # two pips in one environment would trip over each other
 
 help: ## List the targets
@@ -27,6 +28,10 @@ lint: $(DEV) ## Check style and formatting
 types: $(DEV) ## Check the types of the package
 	@$(BIN)/python -m pyright --pythonpath $(BIN)/python
 
+docs: $(DOCS) ## Build the documentation into build/docs
+	@$(BIN)/python -m sphinx -E -W --keep-going -q -b html docs build/docs
+	@echo "Built: build/docs/index.html"
+
 bench: $(EXAMPLES) ## Time and memory as ratios to bare NumPy
 	@$(BIN)/python bench/run.py --json build/bench.json
 
@@ -38,7 +43,7 @@ reference: $(DEV) ## Regenerate the reference page and the type stubs after a ch
 	@$(BIN)/python tools/stubs.py
 
 clean: ## Remove the environment and everything generated
-	@rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis docs/_figures docs/gallery docs/reference/api
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A stamp file says that an installation was completed; it is older than pyproject.toml when that has changed since.
@@ -50,6 +55,11 @@ $(EXAMPLES): $(VENV)/.created pyproject.toml
 $(DEV): $(VENV)/.created pyproject.toml
 	@echo "Installing flopscope and its development tools into $(VENV) (a minute or two, once)"
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable '.[dev]'
+	@touch $(EXAMPLES) $@
+
+$(DOCS): $(VENV)/.created pyproject.toml
+	@echo "Installing flopscope and what its documentation needs into $(VENV) (a minute or two, once)"
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable '.[docs]'
 	@touch $(EXAMPLES) $@
 
 $(VENV)/.created:

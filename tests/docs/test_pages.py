@@ -1,16 +1,32 @@
-"""The guides to reports and to the command line: every block runs, and prints what is shown."""
+"""The pages of the documentation: every block runs, and prints what is shown."""
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
 
+import flopscope as flops
+import flopscope.numpy as fnp
 from codeblocks import ROOT, assert_shown, blocks, run
 from flopscope.reports.files import WRITERS
 
-PAGES = [ROOT / "docs" / name for name in ("guide-reports.md", "guide-cli.md")]
-REPORTS, CLI = PAGES
+DOCS = ROOT / "docs"
+REPORTS = DOCS / "guide-reports.md"
+ELSEWHERE = {DOCS / "guide-budget-planning.md"}  # test_guide.py
+MADE = (DOCS / "gallery", DOCS / "reference" / "api")  # by `make docs`
+PAGES = sorted(
+    page
+    for page in set(DOCS.rglob("*.md")) - ELSEWHERE
+    if blocks(page) and not any(page.is_relative_to(folder) for folder in MADE)
+)
+
+
+def test_the_pages_are_found():
+    assert {"index", "first-budget", "guide-cli", "guide-reports", "guide-threads", "limits"} <= {
+        page.stem for page in PAGES
+    }
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
@@ -20,9 +36,9 @@ def test_every_block_prints_the_output_shown_below_it(page):
 
 def test_every_block_is_of_a_kind_that_is_executed():
     for page in PAGES:
-        assert {block.language for block in blocks(page)} <= {"python", "sh", "text", "ipython"}
+        assert {block.language for block in blocks(page)} <= {"python", "sh", "text", "ipython"}, page
         shells = [block.text for block in blocks(page) if block.language == "sh"]
-        assert [text for text in shells if not re.match(r"flopscope |pytest ", text)] == []
+        assert [text for text in shells if not re.match(r"(flopscope|pytest|python) ", text)] == []
 
 
 def test_the_cells_for_notebooks_run():
@@ -40,10 +56,47 @@ def test_every_format_is_in_the_table():
 
 
 def test_every_field_of_the_schema_is_in_the_table():
-    import json
-
     from flopscope.summary import Summary
 
     text = REPORTS.read_text(encoding="utf-8")
     described = set(re.findall(r"`(\w+)`", text.partition("| field | is |")[2]))
     assert set(json.loads(Summary(1, 1).to_json())) <= described
+
+
+def test_every_public_name_is_on_the_page_of_the_api():
+    listed = set(re.findall(r"^   (\w+)$", (DOCS / "reference" / "api.rst").read_text(encoding="utf-8"), re.MULTILINE))
+    modules = {"accounting", "errors", "stats"}
+    others = {name for name in dir(flops) if name.startswith("_") or name == "load_ipython_extension"}
+    public = {name for name in dir(flops) if not isinstance(getattr(flops, name), type(flops))} - others
+    assert listed == public - modules - {"TYPE_CHECKING", "Any"}
+
+
+def test_every_error_is_explained():
+    text = (DOCS / "reference" / "errors.md").read_text(encoding="utf-8")
+    errors = {name for name, kind in vars(flops.errors).items() if isinstance(kind, type) and name[0] != "_"} - {"Any"}
+    assert errors - {"FlopscopeError", "FlopscopeWarning"} == set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE))
+
+
+def test_reports_follow_their_schema():
+    jsonschema = pytest.importorskip("jsonschema")
+    schema = json.loads((DOCS / "_static" / "summary.schema.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    check = jsonschema.Draft202012Validator(schema)
+    with flops.BudgetContext(flop_budget=10**4, namespace="all", wall_time_limit_s=60, trace=True) as budget:
+        fnp.einsum("ij,j->i", fnp.ones((3, 4)), fnp.ones(4)).sum()
+    for report in (budget.report(), budget.report(log=False), flops.Summary(1, 1)):
+        check.validate(json.loads(report.to_json()))
+    damaged = json.loads(budget.report().to_json())
+    damaged["log"]["records"][0].append(0)
+    assert not check.is_valid(damaged)
+
+
+def test_the_documentation_for_programs_says_what_the_table_and_the_pages_say(monkeypatch):
+    monkeypatch.syspath_prepend(str(DOCS))
+    import machine
+
+    data = json.loads(machine.ops_json())
+    assert [op["name"] for op in data["ops"]] == [op.name for op in flops.ops()]
+    text = machine.llms_txt(DOCS)
+    paths = [page.relative_to(DOCS).with_suffix(".html").as_posix() for page in PAGES]
+    assert [path for path in paths if f"]({path})" not in text] == ["index.html"]

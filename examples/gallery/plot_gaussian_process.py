@@ -1,0 +1,79 @@
+"""
+A Gaussian process, exact and with inducing points
+==================================================
+
+Exact regression factors an n x n matrix. With m inducing points (the Nyström approximation) it is n·m². How good is
+the prediction for its price?
+"""
+
+import matplotlib.pyplot as plt
+
+import flopscope as flops
+import flopscope.numpy as fnp
+
+N, NOISE = 500, 0.15
+rng = fnp.random.default_rng(0)
+
+
+def truth(x):
+    return fnp.sin(3 * x) + 0.5 * fnp.sin(11 * x)
+
+
+X = fnp.sort(rng.uniform(0, 3, N))
+Y = truth(X) + NOISE * rng.standard_normal(N)
+AT = fnp.linspace(0, 3, 300)
+
+
+def kernel(x, y, scale=0.15):
+    return fnp.exp(-(((x[:, None] - y) / scale) ** 2) / 2)
+
+
+def exact():
+    with flops.namespace("kernel"):
+        k, across = kernel(X, X), kernel(AT, X)
+    with flops.namespace("solve"):
+        weights = fnp.linalg.solve(k + NOISE**2 * fnp.eye(N), Y)
+    with flops.namespace("predict"):
+        return across @ weights
+
+
+def inducing(m):
+    z = fnp.linspace(0, 3, m)
+    with flops.namespace("kernel"):
+        kzx, kzz, across = kernel(z, X), kernel(z, z), kernel(AT, z)
+    with flops.namespace("solve"):
+        weights = fnp.linalg.solve(NOISE**2 * kzz + kzx @ kzx.T + 1e-8 * fnp.eye(m), kzx @ Y)
+    with flops.namespace("predict"):
+        return across @ weights
+
+
+def charged(function, *arguments):
+    with flops.BudgetContext(flop_budget=10**10) as budget:
+        result = function(*arguments)
+    return result, budget
+
+
+# %%
+# The exact one, by phase:
+
+reference, budget = charged(exact)
+print({path: f"{tally.flops_used:,}" for path, tally in budget.report(log=False).namespaces().items()})
+
+# %%
+# And the approximation with more and more points. Twenty five are as good as five hundred here.
+
+sizes = [5, 10, 15, 20, 25, 30, 40, 60]
+runs = {m: charged(inducing, m) for m in sizes}
+for m, (prediction, spent) in runs.items():
+    error = float(fnp.sqrt(((prediction - truth(AT)) ** 2).mean()))
+    print(f"{m:>3} points: {spent.flops_used:>10,} FLOPs, error {error:.3f}")
+error = float(fnp.sqrt(((reference - truth(AT)) ** 2).mean()))
+print(f"exact:      {budget.flops_used:>10,} FLOPs, error {error:.3f}")
+
+fig, ax = plt.subplots()
+ax.plot(X, Y, ".", color="lightgrey", markersize=3)
+for m in (10, 15, 25):
+    ax.plot(AT, runs[m][0], label=f"{m} points, {runs[m][1].flops_used / 1e6:.1f} MFLOPs")
+ax.plot(AT, reference, color="black", linestyle="--", label=f"exact, {budget.flops_used / 1e6:.0f} MFLOPs")
+ax.legend(frameon=False, fontsize=8)
+plt.show()
