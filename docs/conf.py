@@ -38,7 +38,7 @@ templates_path = ["_templates"]
 
 # Pages
 
-myst_enable_extensions = ["colon_fence", "deflist"]
+myst_enable_extensions = ["colon_fence", "deflist", "attrs_block"]
 myst_heading_anchors = 3
 suppress_warnings = ["config.cache"]  # functions in sphinx_gallery_conf cannot be pickled; the build does not need it
 
@@ -102,14 +102,16 @@ html_theme_options = {
 copybutton_exclude = ".linenos, .gp, .go"
 
 
-def _without_ways_out(app: Sphinx, name: str, source: list[str]) -> None:
-    """Links to files of the repository, which are links in the repository only, become their text."""
+def _for_the_site(app: Sphinx, name: str, source: list[str]) -> None:
+    """Links to files of the repository become their text; the tables of ops get the widths in pages.css."""
     out = r"\.\./" * (name.count("/") + 1)
     source[0] = re.sub(rf"\[`?([^]`]+)`?\]\({out}[^)]*\)", r"`\1`", source[0])
+    if name == "reference-ops":
+        source[0] = re.sub(r"^(?=\| op \| FLOPs \| source)", "{.ops}\n", source[0], flags=re.MULTILINE)
 
 
 def setup(app: Sphinx) -> None:
     app.add_lexer("ipython", IPython3Lexer)
     app.connect("builder-inited", lambda app: figures.draw(Path(app.srcdir) / "_figures"))
-    app.connect("source-read", _without_ways_out)
+    app.connect("source-read", _for_the_site)
     app.connect("build-finished", lambda app, error: error or machine.write(Path(app.srcdir), Path(app.outdir)))

@@ -1,4 +1,4 @@
-"""The documentation for programs: ``ops.json``, ``llms.txt`` (what there is and where) and ``llms-full.txt`` (all of it)."""
+"""The documentation for programs: ``ops.json``, ``llms.txt`` (what is where) and ``llms-full.txt`` (all of it)."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ def llms_txt(source: Path) -> str:
     lines = [
         "# flopscope",
         "",
-        "> NumPy that says what it costs: `import flopscope.numpy as fnp` gives NumPy's results plus an exact FLOP count "
-        "per call, budgets that stop an overrun before it happens, and attribution to ops, namespaces and lines.",
+        "> NumPy that says what it costs: `import flopscope.numpy as fnp` gives NumPy's results plus an exact FLOP "
+        "count per call, budgets that stop an overrun before it happens, and attribution to ops, namespaces and lines.",
         "",
         "- Budget: `with flops.BudgetContext(flop_budget=10**6) as budget: ...`, then `print(budget.summary())`",
         '- Price without running: `flops.cost("linalg.qr", (1000, 64))`; the formula: `flops.ops("qr")[0].formula`',

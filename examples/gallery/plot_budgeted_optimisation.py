@@ -61,15 +61,14 @@ for method in (gradient_descent, stochastic, newton):
     try:
         with flops.BudgetContext(flop_budget=BUDGET, namespace=method.__name__) as budget:
             for w in method(fnp.zeros(D)):
-                trail.append((budget.flops_used, w))
+                used = budget.flops_used
+                trail.append((used, w))
     except flops.BudgetExhaustedError as refusal:
-        print(f"{method.__name__}: {len(trail):,} steps, stopped before {refusal.op_name} ({refusal.flop_cost:,} FLOPs)")
+        print(f"{method.__name__}: {len(trail):,} steps; the next {refusal.op_name} takes {refusal.flop_cost:,} FLOPs")
     curves[method.__name__] = trail[:: max(1, len(trail) // 60)] + trail[-1:]
 
-best = fnp.zeros(D)
-for _, best in zip(range(12), newton(best), strict=False):
-    pass
-optimum = loss(best)
+steps = newton(fnp.zeros(D))
+optimum = min(loss(next(steps)) for _ in range(12))
 for name, trail in curves.items():
     gaps = [max(loss(w) - optimum, 1e-14) for _, w in trail]
     ax.loglog([used for used, _ in trail], gaps, marker=".", label=name.replace("_", " "))

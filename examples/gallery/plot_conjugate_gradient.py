@@ -2,8 +2,8 @@
 A direct solver against conjugate gradients
 ===========================================
 
-A dense factorization costs n³ whatever the matrix. Conjugate gradients cost n² per step, and the number of steps depends
-on the condition of the matrix: the count says from where on iterating pays.
+A dense factorization costs n³ whatever the matrix. Conjugate gradients cost n² per step, and how many steps there are
+depends on the condition of the matrix: the count says from where on iterating pays.
 """
 
 import matplotlib.pyplot as plt

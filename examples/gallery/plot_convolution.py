@@ -2,8 +2,8 @@
 Convolution: direct or by FFT, and where they cross
 ===================================================
 
-The direct convolution of two signals of lengths n and m costs n·m. By the convolution theorem it is three transforms and
-a product. Which one is cheaper follows from the lengths.
+The direct convolution of two signals of lengths n and m costs n·m. By the convolution theorem it is three transforms
+and a product. Which one is cheaper follows from the lengths.
 """
 
 import matplotlib.pyplot as plt
@@ -31,7 +31,9 @@ rng = fnp.random.default_rng(0)
 signal, kernel = rng.standard_normal(5000), fnp.hanning(101)
 direct, direct_cost = charged(fnp.convolve, signal, kernel)
 fast, fast_cost = charged(by_fft, signal, kernel)
-print(f"direct {direct_cost:,}, by FFT {fast_cost:,}, largest difference {float(fnp.abs(direct - fast).max()):.0e}")
+print(
+    f"direct {direct_cost:,} FLOPs, by FFT {fast_cost:,}, largest difference {float(fnp.abs(direct - fast).max()):.0e}"
+)
 
 # %%
 # The crossover, for a signal of 4,096 samples: find it by the prices, then check it by running both.

@@ -2,8 +2,8 @@
 Strassen's algorithm, and where it pays
 =======================================
 
-Strassen multiplies two matrices with seven half-sized products instead of eight, and eighteen additions. Below some size
-the additions cost more than the product they save. The count finds that size without a stopwatch.
+Strassen multiplies two matrices with seven half-sized products instead of eight, and eighteen additions. Below some
+size the additions cost more than the product they save. The count finds that size without a stopwatch.
 """
 
 import matplotlib.pyplot as plt

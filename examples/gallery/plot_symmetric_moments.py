@@ -2,7 +2,7 @@
 Symmetric moment tensors
 ========================
 
-Covariance is a matrix, the third moments of d variables are a d x d x d tensor, the fourth ... They are symmetric in all
+Covariance is a matrix, the third moments of d variables are a d x d x d tensor, and so on. They are symmetric in all
 axes, so most of their elements say the same thing. What is it worth to know that?
 """
 

@@ -46,8 +46,8 @@ with flops.BudgetContext(flop_budget=10**7) as budget:
 print(f"{float(norm):.6g} for {budget.flops_used:,} FLOPs; planned {info.optimized_cost:,}")
 
 # %%
-# Three orders, by the size of the bonds: all at once; psi first, as a vector, then its norm; and zipped along the chain,
-# as the search finds it.
+# Three orders, by the size of the bonds: all at once; psi first, as a vector, then its norm; and zipped along the
+# chain, as the search finds it.
 
 bonds = [2, 4, 8, 16, 32]
 costs = {"all at once": [], "psi first": [], "cheapest": []}

@@ -19,7 +19,8 @@ def weights(*shape):
     return rng.standard_normal(shape) / shape[0] ** 0.5
 
 
-QKV, OUT, UP, DOWN = weights(WIDTH, 3 * WIDTH), weights(WIDTH, WIDTH), weights(WIDTH, 4 * WIDTH), weights(4 * WIDTH, WIDTH)
+QKV, OUT = weights(WIDTH, 3 * WIDTH), weights(WIDTH, WIDTH)
+UP, DOWN = weights(WIDTH, 4 * WIDTH), weights(4 * WIDTH, WIDTH)
 
 
 def normalized(x):
