@@ -9,7 +9,7 @@ DOCS := $(VENV)/.installed-docs
 PYTHONS := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11 python)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types docs bench bench-callgrind reference clean
+.PHONY: help demo test lint types docs bench bench-callgrind bench-peers picture reference clean
 .NOTPARALLEL: # two pips in one environment would trip over each other
 
 help: ## List the targets
@@ -37,6 +37,12 @@ bench: $(EXAMPLES) ## Time and memory as ratios to bare NumPy
 
 bench-callgrind: $(EXAMPLES) ## Instructions per op (needs valgrind)
 	@$(BIN)/python bench/instructions.py
+
+bench-peers: $(EXAMPLES) ## The same programs under other counters (installs them into build/peers)
+	@$(BIN)/python bench/peers.py --json build/peers.json
+
+picture: $(EXAMPLES) ## Draw the README's picture of a report (needs chromium)
+	@$(BIN)/python tools/picture.py
 
 reference: $(DEV) ## Regenerate the reference page and the type stubs after a change of the table
 	@$(BIN)/python -m flopscope.reference > docs/reference-ops.md

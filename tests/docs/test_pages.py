@@ -14,7 +14,9 @@ from flopscope.reports.files import WRITERS
 
 DOCS = ROOT / "docs"
 REPORTS = DOCS / "guide-reports.md"
-ELSEWHERE = {DOCS / f"guide-{name}.md" for name in ("budget-planning", "symmetry")}  # have tests of their own
+ELSEWHERE = {
+    DOCS / f"guide-{name}.md" for name in ("budget-planning", "einsum", "planning-programs", "symmetry")
+}  # have tests of their own
 MADE = (DOCS / "gallery", DOCS / "reference" / "api")  # by `make docs`
 PAGES = sorted(
     page
