@@ -32,6 +32,7 @@ from flopscope.errors import NonFiniteWarning as NonFiniteWarning
 from flopscope.errors import SymmetryError as SymmetryError
 from flopscope.errors import SymmetryLossWarning as SymmetryLossWarning
 from flopscope.errors import TimeExhaustedError as TimeExhaustedError
+from flopscope.errors import UncountedWarning as UncountedWarning
 from flopscope.errors import UnsupportedFunctionError as UnsupportedFunctionError
 from flopscope.log import OpRecord as OpRecord
 from flopscope.settings import configure as configure

@@ -6,6 +6,7 @@ Methods that are not listed here (views, copies, indexing, conversion) are NumPy
 from __future__ import annotations
 
 import operator
+import sys
 import warnings
 from _thread import get_ident  # importing threading takes a millisecond
 from collections.abc import Callable
@@ -18,6 +19,8 @@ import numpy as np
 from flopscope import dispatch, lanes
 from flopscope.costs.table import Op, lookup
 from flopscope.dispatch import FA, nd
+from flopscope.errors import UncountedWarning
+from flopscope.frames import is_library, user_stacklevel
 from flopscope.registry import door, door_of_function, door_of_ufunc, explicit, lane
 
 # -- NumPy's protocols -----------------------------------------------------------------------------------------------
@@ -61,6 +64,31 @@ def _array_namespace(self: FA, *, api_version: str | None = None) -> Any:
 FA.__array_ufunc__ = _array_ufunc  # type: ignore[method-assign,assignment]
 FA.__array_function__ = _array_function  # type: ignore[method-assign,assignment]
 FA.__array_namespace__ = _array_namespace  # type: ignore[attr-defined]
+
+
+# -- NumPy's masked arrays -------------------------------------------------------------------------------------------
+
+
+def _baseclass(self: FA) -> type:
+    """What NumPy's masked arrays ask the data that they are made of; ours make themselves of plain data.
+
+    Theirs are not told to whom they belong: much of what they compute is done on views of their own making.
+    """
+    caller = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
+    made = caller.f_locals.get("cls") or type(caller.f_locals.get("self"))
+    if caller.f_globals.get("__name__") == "numpy.ma.core" and not issubclass(made, dispatch.Counting):
+        level = user_stacklevel()
+        if not is_library(sys._getframe(level - 1).f_code.co_filename):  # which may make them for itself
+            warnings.warn(
+                "numpy.ma makes masked arrays of its own class, whose work is counted only in part (argmin, trace, -x "
+                "and x % y, for example, are not); use fnp.ma, which has the same functions and counts all of them",
+                UncountedWarning,
+                stacklevel=level,
+            )
+    return type(self)
+
+
+FA._baseclass = property(_baseclass)  # type: ignore[attr-defined]
 
 
 # -- the private base that the lanes of the dispatcher work on -------------------------------------------------------

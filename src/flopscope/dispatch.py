@@ -195,6 +195,8 @@ def operand_shapes(
     if isinstance(run, np.ufunc):
         return tuple(map(shape, args[: run.nin]))
     shapes: list[tuple[int, ...]] = []
+    if isinstance(getattr(run, "__self__", None), (np.random.Generator, np.random.RandomState)):
+        return tuple(value.shape for value in (*args, *kwargs.values()) if isinstance(value, nd))  # others are sizes
     for position, value in enumerate((*args, *kwargs.values())):
         kind: type[Any] = type(value)
         if issubclass(kind, nd):

@@ -21,6 +21,10 @@ class SymmetryLossWarning(FlopscopeWarning):
     """An op lost (part of) the symmetry of an operand, so that what follows costs more."""
 
 
+class UncountedWarning(FlopscopeWarning):
+    """Arrays went where what is done with them is counted only in part."""
+
+
 class SymmetryError(FlopscopeError, ValueError):
     """A symmetry that a tensor does not have, or a group that makes no sense for it."""
 

@@ -54,7 +54,7 @@ def call_stack() -> CallStack:
         place = id(code)
         known = _codes.get(place)
         if known is None:
-            known = _codes[place] = (code, not _is_library(code.co_filename))
+            known = _codes[place] = (code, not is_library(code.co_filename))
         if known[1]:
             stack += (frame.f_lasti, place)
         frame = frame.f_back
@@ -62,7 +62,8 @@ def call_stack() -> CallStack:
     return tuple(stack)
 
 
-def _is_library(filename: str) -> bool:
+def is_library(filename: str) -> bool:
+    """Whether a source file belongs to Python or an installed library."""
     hidden = filename.startswith((*_HIDDEN, _STANDARD_LIBRARY, "<frozen"))
     return hidden or any(folder in filename for folder in _INSTALLED)
 

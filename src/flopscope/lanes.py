@@ -181,7 +181,7 @@ def along_axis(op: Op, run: Callable[..., Any], fast: Callable[..., Any]) -> Cal
         else:
             p = a
         if args or kwargs or type(p) is not nd:
-            return execute(op, run, (a, axis, *args), kwargs)
+            return execute(op, run, (a,) if axis is None and not args else (a, axis, *args), kwargs)
         ps = p.shape
         scope = _scope() or innermost()
         sites = scope.sites

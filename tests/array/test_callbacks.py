@@ -206,3 +206,40 @@ def test_a_buffered_iterator_hands_out_counted_blocks():
     blocks = list(fnp.lib.Arrayterator(RAW, 4))
     assert {type(block) for block in blocks} == {FlopscopeArray}
     assert [block.ravel().tolist() for block in blocks] == RAW.tolist()
+
+
+def test_parts_of_a_file_that_are_copies_are_arrays_in_memory(tmp_path):
+    array = fnp.memmap(tmp_path / "data", dtype=float, mode="w+", shape=(3, 4))
+    theirs = np.memmap(tmp_path / "data", dtype=float, mode="r", shape=(3, 4))
+    kinds = {np.memmap: fnp.memmap, np.ndarray: FlopscopeArray, np.float64: np.float64}
+    for index in ([0, 1], 0, slice(1), (0, 0), theirs > 0, (slice(None), [0, 2]), ...):
+        assert type(array[index]) is kinds[type(theirs[index])]
+        assert np.array_equal(array[index], theirs[index])
+
+
+def test_a_polynomial_is_formatted_with_its_own_attributes():
+    class Loud(fnp.polynomial.Polynomial):
+        basis_name = "X"
+
+        @staticmethod
+        def _repr_latex_scalar(x, parens=False):
+            return f"<{x}>"
+
+    p, q = (module.polynomial.Polynomial([1.0, 2.0]) for module in (fnp, np))
+    for polynomial in (p, q):
+        polynomial._repr_latex_scalar = lambda x, parens=False: f"<{x}>"
+    with flops.BudgetContext(1) as budget:
+        assert p._repr_latex_() == q._repr_latex_() != np.polynomial.Polynomial([1.0, 2.0])._repr_latex_()
+        assert Loud([1.0, 2.0])._repr_latex_() == q._repr_latex_()
+    assert len(budget.op_log) == 0
+
+
+def test_domains_and_windows_of_polynomials_are_counted_arrays():
+    p, q = fnp.polynomial.Chebyshev([1.0, 2.0], domain=[0, 4]), fnp.polynomial.Chebyshev([1.0, 2.0], domain=[0, 4])
+    for found in (p.domain, p.window, fnp.polynomial.Chebyshev.domain, (p + q).domain):
+        assert type(found) is FlopscopeArray
+    with flops.BudgetContext(1000) as budget:
+        _ = p + q, p - q, 2 * p
+    assert [record.op_name for record in budget.op_log] == [
+        f"polynomial.chebyshev.cheb{name}" for name in ("add", "sub", "mul")
+    ]

@@ -299,7 +299,8 @@ def test_numpy_s_own_libraries_work_on_counted_arrays():
     with flops.BudgetContext(10**6) as budget:
         np.testing.assert_allclose(fnp.ones(3), np.ones(3))
         assert np.polynomial.Polynomial([1, 2])(fnp.ones(3)).tolist() == [3, 3, 3]
-        assert np.ma.masked_array(fnp.arange(3.0), mask=[0, 0, 1]).sum() == 1
+        with pytest.warns(flops.UncountedWarning, match=r"use fnp\.ma"):
+            assert np.ma.masked_array(fnp.arange(3.0), mask=[0, 0, 1]).sum() == 1
         assert np.vectorize(lambda x: x + 1)(fnp.arange(3)).tolist() == [1, 2, 3]
     assert budget.flops_used > 0
 
@@ -393,3 +394,16 @@ def test_the_protocol_of_ufuncs_takes_either_function_and_refuses_what_numpy_ref
             np.ones(3).__array_ufunc__(*wrong)
         with pytest.raises(theirs.type):
             x.__array_ufunc__(*wrong)
+
+
+class Recorder:
+    """An array of another library that says what NumPy's protocol hands it."""
+
+    def __array_function__(self, function, types, args, kwargs):
+        return len(args), sorted(kwargs)
+
+
+@pytest.mark.parametrize("name", ["sum", "mean", "cumsum", "argmax", "any", "var"])
+def test_an_operand_of_another_library_is_handed_what_numpy_hands_it(name):
+    for args, kwargs in [((), {}), ((0,), {}), ((), {"out": None})]:
+        assert getattr(fnp, name)(Recorder(), *args, **kwargs) == getattr(np, name)(Recorder(), *args, **kwargs)

@@ -9,6 +9,7 @@ import warnings
 
 import numpy as np
 import pytest
+from numpy.lib import recfunctions
 
 import flopscope as flops
 import flopscope.numpy as fnp
@@ -205,3 +206,55 @@ def test_every_namesake_is_one_of_numpy_s_functions_and_documented_with_its_pric
             function = getattr(fnp.ma, name)
             assert function.__doc__.startswith("[FLOPs] ")
             assert function.__wrapped__ is getattr(np.ma, name) or name in ("alltrue", "sometrue")
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda ma, x: ma.array(x, mask=[True, False, False]),
+        lambda ma, x: ma.masked_array(x),
+        lambda ma, x: ma.masked_where([True, False, False], x),
+    ],
+)
+def test_numpy_s_own_masked_arrays_of_counted_data_are_warned_of(call):
+    with pytest.warns(flops.UncountedWarning, match=r"counted only in part .* use fnp\.ma") as caught:
+        masked_by_numpy = call(np.ma, fnp.ones(3))
+    assert {warning.filename for warning in caught} == {__file__}
+    assert type(masked_by_numpy) is np.ma.MaskedArray
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert type(call(fnp.ma, fnp.ones(3))) is fnp.ma.MaskedArray
+        call(np.ma, np.ones(3))
+
+
+RECORDS = np.array([(1, 2.0), (3, 4.0)], dtype=[("a", int), ("b", float)])
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda rfn, r: rfn.append_fields(r, "c", [5.0, 6.0]),
+        lambda rfn, r: rfn.append_fields(r, "c", [5.0, 6.0], usemask=False),
+        lambda rfn, r: rfn.merge_arrays((r, np.ones(2)), flatten=True, usemask=True),
+        lambda rfn, r: rfn.stack_arrays((r, r)),
+        lambda rfn, r: rfn.join_by("a", r, r[:1], jointype="outer"),
+        lambda rfn, r: rfn.structured_to_unstructured(r),
+        lambda rfn, r: rfn.rec_join("a", r, r),
+        lambda rfn, r: rfn.rec_append_fields(r, "c", [5.0, 6.0]),
+    ],
+)
+@pytest.mark.parametrize("through", [recfunctions, fnp.lib.recfunctions], ids=["np", "fnp"])
+def test_records_joined_with_masks_stay_counted(call, through):
+    expected, found = call(recfunctions, RECORDS), call(through, fnp.array(RECORDS))
+    kinds = {np.ma.MaskedArray: fnp.ma.MaskedArray, np.recarray: fnp.recarray, np.ndarray: FlopscopeArray}
+    assert type(found) is kinds[type(expected)]
+    assert found.tolist() == expected.tolist()
+    column = found[found.dtype.names[-1]] if found.dtype.names else found
+    assert charged(lambda: column + column)[1] == [("add", column.size)]
+
+
+def test_stacking_one_array_of_records_returns_it():
+    records = fnp.array(RECORDS)
+    assert fnp.lib.recfunctions.stack_arrays((records,)) is records
+    assert fnp.lib.recfunctions.stack_arrays([records]) is records
+    assert fnp.lib.recfunctions.stack_arrays(records) is records

@@ -76,3 +76,19 @@ def test_the_global_state_is_numpy_s():
     ours = legacy_draws(fnp.random)
     np.random.set_state(state)
     assert ours == legacy_draws(np.random)
+
+
+def test_the_log_of_a_draw_shows_its_operands_and_not_its_sizes():
+    rng, weights = fnp.random.default_rng(0), fnp.array([0.5, 0.25, 0.25])
+    with flops.BudgetContext(10**6) as budget:
+        rng.standard_normal((64, 64))
+        rng.standard_normal([4, 5])
+        rng.integers(0, 10, (3, 3))
+        fnp.random.normal(0, 1, size=(2, 3))
+        fnp.random.randn(2, 3)
+        rng.permutation(5)
+        rng.normal(0.0, weights, 3)
+        rng.shuffle(weights)
+    assert [(record.flop_cost, record.shapes) for record in budget.op_log] == [
+        (4096, ()), (20, ()), (9, ()), (6, ()), (6, ()), (5, ()), (3, ((3,),)), (3, ((3,),)),
+    ]  # fmt: skip

@@ -201,3 +201,12 @@ ops(mask_indices, "mask_indices")
 ops(logspace, "logspace")
 ops(geomspace, "geomspace")
 ops(pad, "pad")
+
+# Assertions of tests, which are none of a program's arithmetic
+
+for _name in """
+    allclose almost_equal approx_equal array_almost_equal array_almost_equal_nulp array_compare array_equal array_less
+    array_max_ulp equal
+""".split():
+    free(f"testing.assert_{_name}")
+free("testing.print_assert_equal")

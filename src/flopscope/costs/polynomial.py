@@ -37,12 +37,12 @@ def polyadd(a1: Any, a2: Any) -> int:
 
 
 def polymul(a1: Any, a2: Any) -> int:
-    """n*m for n and m coefficients.
+    """n*m for n and m coefficients, none counting as one, which is 0.
 
     Source: a convolution.
     Example: 4 and 3 coefficients: 12.
     """
-    return convolve(Shaped(_terms(a1)), Shaped(_terms(a2)))
+    return convolve(Shaped(max(_terms(a1), 1)), Shaped(max(_terms(a2), 1)))
 
 
 def polydiv(u: Any, v: Any) -> int:

@@ -24,14 +24,13 @@ from numpy import (
     mgrid as mgrid, nan as nan, ndarray as ndarray, ndenumerate as ndenumerate, ndindex as ndindex, newaxis as newaxis,
     number as number, object_ as object_, ogrid as ogrid, pi as pi, r_ as r_, record as record, s_ as s_,
     sctypeDict as sctypeDict, short as short, signedinteger as signedinteger, single as single, str_ as str_,
-    testing as testing, timedelta64 as timedelta64, typecodes as typecodes, typing as typing, ubyte as ubyte,
-    ufunc as ufunc, uint as uint, uint16 as uint16, uint32 as uint32, uint64 as uint64, uint8 as uint8, uintc as uintc,
-    uintp as uintp, ulong as ulong, ulonglong as ulonglong, unsignedinteger as unsignedinteger, ushort as ushort,
-    void as void,
+    timedelta64 as timedelta64, typecodes as typecodes, typing as typing, ubyte as ubyte, ufunc as ufunc, uint as uint,
+    uint16 as uint16, uint32 as uint32, uint64 as uint64, uint8 as uint8, uintc as uintc, uintp as uintp,
+    ulong as ulong, ulonglong as ulonglong, unsignedinteger as unsignedinteger, ushort as ushort, void as void,
 )
 from flopscope.numpy import (
     char as char, ctypeslib as ctypeslib, fft as fft, lib as lib, linalg as linalg, ma as ma, polynomial as polynomial,
-    random as random, rec as rec, strings as strings,
+    random as random, rec as rec, strings as strings, testing as testing,
 )
 from flopscope.numpy.lib import scimath as emath
 from flopscope.budget import namespace as namespace
@@ -1007,7 +1006,7 @@ def polyint(p: ArrayLike, m: ArrayLike = 1, k: Any = None) -> FlopscopeArray | A
     """[FLOPs] n + (n+1) + ... + (n+m-1) for n coefficients: one division per coefficient of each pass."""
 
 def polymul(a1: ArrayLike, a2: ArrayLike) -> FlopscopeArray | Any:
-    """[FLOPs] n*m for n and m coefficients."""
+    """[FLOPs] n*m for n and m coefficients, none counting as one, which is 0."""
 
 def polysub(a1: ArrayLike, a2: ArrayLike) -> FlopscopeArray | Any:
     """[FLOPs] max(n,m) for n and m coefficients."""

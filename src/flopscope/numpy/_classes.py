@@ -35,6 +35,11 @@ class memmap(np.memmap, FA):
         As for ``numpy.memmap``.
     """
 
+    def __getitem__(self, index: Any) -> Any:
+        found = np.memmap.__getitem__(self, index)
+        in_memory = type(found) is memmap and found._mmap is None  # type: ignore[attr-defined]
+        return wrap(found.view(np.ndarray)) if in_memory else found
+
 
 class recarray(np.recarray, FA):  # pyright: ignore[reportIncompatibleVariableOverride]
     """NumPy's array of records with fields for attributes, which are counted arrays.

@@ -18,7 +18,7 @@ from flopscope.registry import door
 # Mirrored modules, by their path below numpy; imported when they are first asked for, as NumPy does.
 MODULES = frozenset(
     """
-    char ctypeslib fft linalg ma random rec strings
+    char ctypeslib fft linalg ma random rec strings testing
     lib lib.array_utils lib.format lib.npyio lib.recfunctions lib.scimath lib.stride_tricks
     polynomial polynomial.chebyshev polynomial.hermite polynomial.hermite_e polynomial.laguerre polynomial.legendre
     polynomial.polynomial polynomial.polyutils
@@ -50,9 +50,14 @@ REEXPORTED = frozenset(
     "ndarray dtype ufunc finfo iinfo errstate ndenumerate ndindex broadcast flatiter "
     "busdaycalendar random.BitGenerator random.MT19937 random.PCG64 random.PCG64DXSM random.Philox random.SFC64 "
     "random.SeedSequence "
-    "dtypes exceptions f2py testing typing version lib.introspect lib.mixins "
+    "dtypes exceptions f2py typing version lib.introspect lib.mixins "
     "lib.NumpyVersion lib.add_docstring lib.add_newdoc lib.npyio.DataSource lib.npyio.NpzFile "
     "ctypeslib.c_intp ma.mvoid "
+    "testing.overrides testing.TestCase testing.assert_ testing.assert_raises testing.assert_raises_regex "
+    "testing.assert_warns testing.assert_no_warnings testing.assert_no_gc_cycles testing.assert_string_equal "
+    "testing.break_cycles testing.build_err_msg testing.check_support_sve testing.clear_and_catch_warnings "
+    "testing.decorate_methods testing.jiffies testing.measure testing.memusage testing.run_threaded testing.rundocs "
+    "testing.runstring testing.suppress_warnings testing.tempdir testing.temppath "
     "__version__ __array_api_version__ __array_namespace_info__".split()
 )
 

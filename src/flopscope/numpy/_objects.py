@@ -15,7 +15,7 @@ from numpy.lib.npyio import NpzFile
 
 from flopscope import dispatch
 from flopscope.costs.table import Op
-from flopscope.dispatch import nd, plain, wrap
+from flopscope.dispatch import FA, nd, plain, wrap
 from flopscope.registry import explicit, lane, numpy_attribute
 
 # -- index tricks ----------------------------------------------------------------------------------------------------
@@ -177,11 +177,12 @@ def _build_load(op: Op) -> Callable[..., Any]:
 
 
 def _twin(found: Any) -> Any:
-    """An array in a file or of records, or a polynomial, as an object of our class of the same name."""
+    """An array in a file, of records or with a mask, or a polynomial, as an object of our class of the same name."""
     if type(found) is tuple:
         return tuple(map(_twin, found))
     if type(found) not in (np.memmap, np.recarray, np.poly1d):
-        return found
+        masked = isinstance(found, nd) and not isinstance(found, FA) and type(found) is np.ma.MaskedArray
+        return found.view(import_module("flopscope.numpy._masked").MaskedArray) if masked else found
     twin = getattr(import_module("flopscope.numpy._classes"), type(found).__name__)
     return twin(found) if isinstance(found, np.poly1d) else found.view(twin)
 
@@ -197,11 +198,28 @@ def _build_twin(op: Op) -> Callable[..., Any]:
 
 for _name in (
     *(f"rec.{name}" for name in "array fromarrays fromfile fromrecords fromstring".split()),
-    *(f"lib.recfunctions.{name}" for name in "rec_append_fields rec_drop_fields".split()),
+    *(
+        f"lib.recfunctions.{name}"
+        for name in (
+            "append_fields find_duplicates join_by merge_arrays rec_append_fields rec_drop_fields rec_join "
+            "recursive_fill_fields"
+        ).split()
+    ),
     "lib.format.open_memmap",
     *"polyadd polysub polymul polydiv polyint polyder".split(),
 ):
     explicit(_name)(_build_twin)
+
+
+@explicit("lib.recfunctions.stack_arrays")
+def _build_stack_arrays(op: Op) -> Callable[..., Any]:
+    joined = _build_twin(op)
+
+    def call(arrays: Any, *args: Any, **kwargs: Any) -> Any:
+        one = isinstance(arrays, (list, tuple)) and len(arrays) == 1
+        return arrays[0] if one else joined(arrays, *args, **kwargs)  # of one, NumPy returns the array itself
+
+    return call
 
 
 @explicit("polyval")

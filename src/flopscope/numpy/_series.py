@@ -2,18 +2,19 @@
 
 NumPy's classes compute by the functions of their modules, which they hold as attributes, and by those of `polyutils`.
 Ours hold the counted ones: ``p * q`` is charged as ``polymul(p.coef, q.coef)``, ``p(x)`` as ``mapdomain`` and
-``polyval``. Domains and windows, two numbers each, are plain.
+``polyval``. Whether two of them have the same domain and window is looked up before they meet, and free.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from importlib import import_module
 from typing import Any
 
 import numpy as np
 
-from flopscope.dispatch import plain, wrap
+from flopscope.dispatch import plain, uncharged, wrap
 from flopscope.numpy._classes import metered
 from flopscope.registry import door
 
@@ -33,19 +34,24 @@ def _make(module: str, prefix: str, name: str) -> type:
 
     def __init__(self: Any, coef: Any, domain: Any = None, window: Any = None, symbol: str = "x") -> None:
         theirs.__init__(self, plain(coef), plain(domain), plain(window), symbol)
-        self.coef = wrap(self.coef)
+        self.coef, self.domain, self.window = map(wrap, (self.coef, self.domain, self.window))
 
     def __call__(self: Any, arg: Any) -> Any:
         if isinstance(arg, _AnySeries):  # what its operators do is charged as itself
-            return theirs._val(_mapdomain(arg, self.domain, self.window), plain(self.coef))
+            return theirs._val(_mapdomain(arg, plain(self.domain), plain(self.window)), plain(self.coef))
         return evaluate(self, arg)
+
+    def _get_coefficients(self: Any, other: Any) -> Any:
+        return uncharged(theirs._get_coefficients, self, other)
 
     def linspace(self: Any, n: int = 100, domain: Any = None) -> Any:
         return wrap(theirs.linspace(self, n, domain))
 
     def text(method: Callable[..., str]) -> Callable[..., str]:
         def call(self: Any, *args: Any) -> str:
-            return method(theirs(plain(self.coef), self.domain, self.window, self.symbol), *args)
+            shown = copy(self)  # of its own class and with its own attributes, which say how to format it
+            shown.coef = plain(self.coef)
+            return uncharged(method, shown, *args)
 
         return call
 
@@ -56,6 +62,9 @@ def _make(module: str, prefix: str, name: str) -> type:
         "__call__": __call__,
         "__module__": f"flopscope.numpy.polynomial.{module}",
         "__doc__": theirs.__doc__,
+        "_get_coefficients": _get_coefficients,
+        "domain": wrap(theirs.domain),
+        "window": wrap(theirs.window),
         "linspace": linspace,
     }
     for method in _BY_NAME:
