@@ -313,7 +313,7 @@ def test_functions_whose_body_would_not_run_are_refused(function):
 
 # Packages and prefixes of ops that take files, settings, text or structured arrays, or make arrays from other memory.
 WITHOUT_RULE = """
-ma. ctypeslib. lib.format. lib.recfunctions. rec. char. polynomial. vectorize frombuffer fromfile fromiter
+ma. testing. ctypeslib. lib.format. lib.recfunctions. rec. char. polynomial. vectorize frombuffer fromfile fromiter
 fromregex fromstring from_dlpack nested_iters datetime_data datetime_as_string load loadtxt genfromtxt save
 savez savez_compressed savetxt base_repr binary_repr format_float_ get_printoptions set_printoptions
 printoptions geterr seterr getbufsize setbufsize info get_include show_config show_runtime
