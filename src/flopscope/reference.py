@@ -140,7 +140,7 @@ def page() -> str:
     str
         One table per chapter with a line per cost rule, then the free ops and the refused ones.
     """
-    listed = ops()
+    listed = [op for op in ops() if not TABLE[op.name].own]  # the user's are not of the reference
     kinds = {kind: [op for op in listed if op.kind == kind] for kind in get_args(Kind)}
     text = [HEAD.format(**{kind: len(some) for kind, some in kinds.items()})]
     for chapter, some in _grouped(kinds["counted"], lambda op: op.chapter):

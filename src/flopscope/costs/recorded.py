@@ -209,7 +209,7 @@ def _is_numeric(items: Sequence[Any]) -> bool:
         if isinstance(item, (list, tuple)):
             if not _is_numeric(cast("Sequence[Any]", item)):
                 return False
-        elif not isinstance(item, _NUMBERS):
+        elif not issubclass(type(item), _NUMBERS):  # not isinstance, which unknown values of plans answer as well
             return False
     try:
         np.asarray(items)
