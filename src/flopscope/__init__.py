@@ -36,12 +36,6 @@ from flopscope.errors import UncountedWarning as UncountedWarning
 from flopscope.errors import UnsupportedFunctionError as UnsupportedFunctionError
 from flopscope.log import OpRecord as OpRecord
 from flopscope.settings import configure as configure
-from flopscope.summary import Bucket as Bucket
-from flopscope.summary import Frame as Frame
-from flopscope.summary import ModelId as ModelId
-from flopscope.summary import Moved as Moved
-from flopscope.summary import Summary as Summary
-from flopscope.summary import Traced as Traced
 
 if TYPE_CHECKING:
     from flopscope import stats as stats
@@ -61,6 +55,12 @@ if TYPE_CHECKING:
     from flopscope.registering import register_op as register_op
     from flopscope.reports.compare import Diff as Diff
     from flopscope.reports.compare import diff as diff
+    from flopscope.summary import Bucket as Bucket
+    from flopscope.summary import Frame as Frame
+    from flopscope.summary import ModelId as ModelId
+    from flopscope.summary import Moved as Moved
+    from flopscope.summary import Summary as Summary
+    from flopscope.summary import Traced as Traced
     from flopscope.symmetrizing import as_symmetric as as_symmetric
     from flopscope.symmetrizing import is_symmetric as is_symmetric
     from flopscope.symmetrizing import symmetrize as symmetrize
@@ -71,6 +71,12 @@ __version__ = "0.1.0"
 
 # What is loaded when it is first asked for, and where it is: the module itself, or an attribute of it.
 _LAZY = {
+    "Traced": "flopscope.summary",
+    "Summary": "flopscope.summary",
+    "Moved": "flopscope.summary",
+    "ModelId": "flopscope.summary",
+    "Frame": "flopscope.summary",
+    "Bucket": "flopscope.summary",
     "CostModel": "flopscope.costs.models",
     "Diff": "flopscope.reports.compare",
     "Module": "flopscope.module",

@@ -6,7 +6,7 @@ import math
 import os
 import sys
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -19,7 +19,9 @@ from flopscope.charging import uncharged_scope as uncharged_scope
 from flopscope.costs.models import CostModel
 from flopscope.costs.models import cost_model as find_cost_model
 from flopscope.log import OpLog, flush_lock
-from flopscope.summary import Summary
+
+if TYPE_CHECKING:
+    from flopscope.summary import Summary
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -13,29 +13,20 @@ handles signals only at calls and backward jumps, so this needs no lock. The fas
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from time import perf_counter as clock
-from typing import Any, NamedTuple, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from flopscope import blocks
 from flopscope.costs.models import CostModel, cost_model
 from flopscope.costs.recorded import Call
 from flopscope.errors import BudgetExhaustedError, TimeExhaustedError
-from flopscope.frames import CallStack, call_stack, places, user_location
-from flopscope.log import (
-    Details,
-    Ledger,
-    Record,
-    SessionTotals,
-    Site,
-    Total,
-    Totals,
-    add_totals,
-    flush_lock,
-    multiplied,
-)
+from flopscope.frames import CallStack, call_stack, user_location
+from flopscope.log import Details, Ledger, Record, SessionTotals, Site, flush_lock, multiplied
 from flopscope.settings import converters, listeners, settings
-from flopscope.summary import Bucket, Frame, ModelId, Moved, Summary, Traced
+
+if TYPE_CHECKING:
+    from flopscope.summary import Summary
 
 # A multiplier as an exact fraction: numerator, denominator.
 Ratio = tuple[int, int]
@@ -385,15 +376,17 @@ class Account:
 
     def summary(self, title: str = "", namespace: str | None = None) -> Summary:
         """What was charged, as a value."""
+        from flopscope import statements
+
         with flush_lock:
             self.ledger.flush()
-            return Summary(
+            return statements.Summary(
                 flop_budget=self.limit,
                 wall_ns=self.wall_ns(),
-                buckets=buckets(self.ledger),
-                trace=traced(self.ledger),
-                cost_model=model_id(self.ledger.models or {self._default_model()}),
-                moved=moved(self.ledger),
+                buckets=statements.buckets(self.ledger),
+                trace=statements.traced(self.ledger),
+                cost_model=statements.model_id(self.ledger.models or {self._default_model()}),
+                moved=statements.moved(self.ledger),
                 namespace=self.name if namespace is None else namespace,
                 wall_time_limit_s=self.wall_time_limit_s,
                 title=title,
@@ -452,53 +445,6 @@ class Account:
             parts = (f"{op.op} {op.flops:,} ({op.calls:,} call{'s' if op.calls != 1 else ''})" for op in dearest)
             where += f"\n  dearest so far: {', '.join(parts)}"
         return facts, where
-
-
-class Books(Protocol):
-    """What has totals, and totals by place."""
-
-    @property
-    def totals(self) -> Totals: ...
-    @property
-    def places(self) -> dict[tuple[CallStack, str, str], Total]: ...
-
-
-def buckets(holder: Books | SessionTotals) -> tuple[Bucket, ...]:
-    """Totals in the form that summaries take."""
-    return tuple(Bucket(op, path, *total) for (op, path), total in holder.totals.items())
-
-
-def model_id(models: Iterable[CostModel]) -> ModelId:
-    """Name and hash of what priced the calls; of several models, all of them."""
-    ids = sorted(ModelId(model.name, model.version, model.hash) for model in models)
-    if len(ids) == 1:
-        return ids[0]
-    return ModelId(*("+".join(parts) for parts in zip(*ids, strict=True)))
-
-
-def moved(holder: Ledger | SessionTotals) -> list[Moved] | None:
-    """Bytes by op and namespace, if they were counted anywhere."""
-    return [Moved(*key, *sums) for key, sums in holder.moved.items()] or None
-
-
-def traced(ledger: Books) -> list[Traced] | None:
-    """Totals by place and op, if places were told apart anywhere; the rest goes without one."""
-    if not ledger.places:
-        return None
-    frames: dict[CallStack, tuple[Frame, ...]] = {(): (_NOT_TRACED,)}
-    rest = dict(ledger.totals)
-    sums: dict[tuple[tuple[Frame, ...], str, str], Total] = {}
-    for (stack, op, path), total in ledger.places.items():
-        if stack not in frames:
-            frames[stack] = tuple(Frame(*place) for place in places(stack))
-        key = (frames[stack], op, path)
-        sums[key] = add_totals(sums.get(key), total)
-        rest[op, path] = add_totals(rest[op, path], total, -1)
-    sums.update({(frames[()], *key): total for key, total in rest.items() if any(total)})
-    return [Traced(*key, *total) for key, total in sums.items()]
-
-
-_NOT_TRACED = Frame("<not traced>", 0, "<not traced>")
 
 
 class _Uncharged(Account):
@@ -568,15 +514,17 @@ class Session(SessionTotals):
         The session budget is among them only if it was charged, that is if ops ran outside any context. If nothing was
         charged at all, its limit is the limit.
         """
+        from flopscope import statements
+
         with flush_lock:
             self.flush()
-            return Summary(
+            return statements.Summary(
                 flop_budget=self.charged_limits or self.budget.limit,
                 wall_ns=self.budget.wall_ns(),
-                buckets=buckets(self),
+                buckets=statements.buckets(self),
                 title="session",
-                cost_model=model_id(self.models or {cost_model(settings.cost_model)}),
-                moved=moved(self),
+                cost_model=statements.model_id(self.models or {cost_model(settings.cost_model)}),
+                moved=statements.moved(self),
             )
 
 

@@ -62,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Run a script or module whose NumPy arrays are counted. What it prints is unchanged; the summary "
         "goes to standard error. Exit code: the script's own, 3 if the FLOP budget was exhausted, 4 if the time was.",
         usage="flopscope run [options] (script.py | -m module) [args ...]",
+        allow_abbrev=False,  # options of the script are not ours
     )
     run.add_argument("--budget", type=_flops, metavar="FLOPS", help="stop before an op that exceeds this, e.g. 1e9")
     run.add_argument("--time-limit", type=float, metavar="SECONDS", help="stop at the first op after this time")

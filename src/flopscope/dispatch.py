@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
+from itertools import repeat
 from operator import is_not
 from time import perf_counter as clock
 from types import ModuleType, NoneType
@@ -140,7 +141,7 @@ def _deliver(run: Any, result: Any, args: Any, kwargs: dict[str, Any], given: An
     """Wrap a result; where NumPy returned an argument itself, return the caller's own object."""
     if not isinstance(result, (nd, tuple, list)):
         return result
-    if type(result) is nd and not named and not any([passed is result for passed in given]):
+    if type(result) is nd and not named and all(map(is_not, given, repeat(result))):
         return wrap(result)
     own: dict[int, Any] = {}
     for original, passed in zip((*args, *kwargs.values()), (*given, *named.values()), strict=True):

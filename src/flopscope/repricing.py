@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from flopscope.charging import buckets, traced
 from flopscope.costs.models import CostModel, cost_model
 from flopscope.frames import CallStack
 from flopscope.log import OpRecord, Recorded, Site, Total, Totals, add_totals, multiplied
+from flopscope.statements import buckets, traced
 from flopscope.summary import ModelId
 
 if TYPE_CHECKING:
