@@ -89,9 +89,9 @@ def _inverted(u, s, v):
     return (v.T / s) @ u.T
 
 
-def flops_of(call: Any) -> int:
-    with flops.BudgetContext(10**9) as budget:
-        call(fnp.asarray(A.copy()))
+def flops_of(call: Any, x: Any = None) -> int:
+    with flops.BudgetContext(10**12) as budget:
+        call(fnp.asarray(A.copy() if x is None else x))
     return budget.flops_used
 
 
@@ -99,3 +99,139 @@ def flops_of(call: Any) -> int:
 def test_a_compound_function_costs_no_less_than_its_parts(name):
     whole, parts = COMPOUNDS[name]
     assert flops_of(whole) >= flops_of(parts) > 0
+
+
+# -- more shapes: long, wide, stacks, single rows --------------------------------------------------------------------
+
+MATRICES = [(2, 2), (40, 3), (3, 40), (1, 9), (9, 1), (64, 64)]
+SQUARES = [(1, 1), (2, 2), (33, 33), (5, 4, 4), (2, 3, 7, 7)]
+STACKS = [*MATRICES, (4, 9, 2), (2, 3, 2, 9)]
+
+
+def _t(x):
+    return fnp.swapaxes(x, -1, -2)
+
+
+def _by_factors(x):
+    u, s, vh = fnp.linalg.svd(x, full_matrices=False)
+    if x.shape[-2] <= x.shape[-1]:  # the smaller factor is scaled
+        return fnp.matmul(_t(vh), _t(u / s[..., None, :]))
+    return fnp.matmul(_t(vh) / s[..., None, :], _t(u))
+
+
+def _solved(x):
+    u, s, vh = fnp.linalg.svd(x, full_matrices=False)
+    return (fnp.ones(len(x)) @ u) / s @ vh
+
+
+def _weighted(x):
+    weights = fnp.ones(x.shape[-1])
+    return (x * weights).sum(axis=-1) / weights.sum()
+
+
+def _covariance(x):
+    return _product(x - x.mean(axis=1)[:, None]) / max(x.shape[1] - 1, 1)
+
+
+# The function, the same written out, and the shapes on which they are compared.
+WIDER = {
+    "cov": (fnp.cov, _covariance, MATRICES),
+    "corrcoef": (fnp.corrcoef, lambda x: _scaled(_covariance(x)), [(2, 5), (40, 3), (3, 40)]),
+    "gradient": (lambda x: fnp.gradient(x, axis=-1), lambda x: (x[..., 2:] - x[..., :-2]) / 2, [(3, 9), (9, 2, 5)]),
+    "diff": (lambda x: fnp.diff(x, n=2), lambda x: fnp.subtract(*_neighbours(fnp.subtract(*_neighbours(x)))), STACKS),
+    "trapezoid": (fnp.trapezoid, lambda x: (fnp.add(*_neighbours(x)) * 0.5).sum(axis=-1), STACKS),
+    "unwrap": (fnp.unwrap, lambda x: _wrapped(fnp.subtract(*_neighbours(x))), STACKS),
+    "average": (lambda x: fnp.average(x, axis=-1, weights=fnp.ones(x.shape[-1])), _weighted, STACKS),
+    "linalg.pinv": (fnp.linalg.pinv, _by_factors, STACKS),
+    "linalg.matrix_rank": (fnp.linalg.matrix_rank, lambda x: fnp.linalg.svdvals(x) > 1e-12, STACKS),
+    "linalg.cond": (fnp.linalg.cond, lambda x: _ratio(fnp.linalg.svdvals(x)), STACKS),
+    "linalg.norm, 2": (lambda x: fnp.linalg.norm(x, 2, axis=(-2, -1)), fnp.linalg.svdvals, STACKS),
+    "linalg.norm, nuc": (
+        lambda x: fnp.linalg.norm(x, "nuc", axis=(-2, -1)),
+        lambda x: fnp.linalg.svdvals(x).sum(axis=-1),
+        STACKS,
+    ),
+    "linalg.slogdet": (fnp.linalg.slogdet, fnp.linalg.det, SQUARES),
+    "linalg.matrix_power": (
+        lambda x: fnp.linalg.matrix_power(x, 3),
+        lambda x: fnp.matmul(_squared(x), np.asarray(x).copy()),
+        SQUARES,
+    ),
+    "linalg.matrix_power, inverse": (
+        lambda x: fnp.linalg.matrix_power(x, -3),
+        lambda x: fnp.matmul(_squared(fnp.linalg.inv(x)), np.asarray(x).copy()),
+        SQUARES,
+    ),
+    "linalg.multi_dot": (
+        lambda x: fnp.linalg.multi_dot([x, _t(x).copy(), x]),
+        lambda x: _cheapest(x.shape),
+        [(40, 3), (3, 40), (7, 7)],
+    ),
+    "linalg.lstsq": (
+        lambda x: fnp.linalg.lstsq(x, fnp.ones(len(x))),
+        _solved,
+        MATRICES,
+    ),
+    "convolve": (lambda x: fnp.convolve(x[0], x[:, 0]), lambda x: fnp.outer(x[0], x[:, 0].copy()), MATRICES),
+    "kron": (lambda x: fnp.kron(x, _row_like(x)), lambda x: fnp.multiply.outer(x, _row_like(x)), MATRICES),
+    "interp": (
+        lambda x: fnp.interp(x, np.arange(9.0), np.arange(9.0)),
+        lambda x: (fnp.searchsorted(np.arange(9.0), x), x * 2 + 1),
+        STACKS,
+    ),
+    "polyfit": (
+        lambda x: fnp.polyfit(x[0], x[1], 2),
+        lambda x: fnp.linalg.lstsq(fnp.vander(x[0], 3), x[1]),
+        [(2, 5), (2, 100)],
+    ),
+}
+
+
+def _neighbours(x):
+    return x[..., 1:], x[..., :-1].copy()
+
+
+def _row_like(x):
+    return fnp.arange(1.0, x.shape[1] + 1)[None]
+
+
+def _ratio(s):
+    return s[..., 0] / s[..., -1]
+
+
+def _cheapest(sizes):
+    """Both ways to multiply three; charged as the cheaper."""
+    m, n = sizes
+    one, two = m * n * m + m * m * n, n * m * n + m * n * n
+    return fnp.exp(fnp.ones(min(one, two)))
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name, shape", [(name, shape) for name in WIDER for shape in WIDER[name][2]])
+def test_on_any_shape_it_costs_no_less_than_its_parts(name, shape):
+    whole, parts, _ = WIDER[name]
+    x = np.random.default_rng(1).normal(size=shape)
+    assert flops_of(whole, x) >= flops_of(parts, x)
+
+
+# -- the main ones exactly, with the arithmetic ----------------------------------------------------------------------
+
+EXACT = [  # function, shape, FLOPs; those of all compound functions are in the golden files
+    (fnp.cov, (40, 3), 120 + 120 + 40 * 40 * 3 + 40 * 40),  # means, centering, product, scaling
+    (fnp.cov, (3, 40), 120 + 120 + 3 * 3 * 40 + 3 * 3),
+    (fnp.linalg.pinv, (40, 3), 40 * 3 * 3 + 40 * 3 * 3 + 40 * 3 + 2 * 3),  # SVD, product, scaling, cutoff
+    (fnp.linalg.pinv, (3, 40), 3 * 40 * 3 + 3 * 40 * 3 + 3 * 3 + 2 * 3),
+    (fnp.linalg.pinv, (4, 9, 2), 4 * (9 * 2 * 2 + 9 * 2 * 2 + 9 * 2 + 2 * 2)),
+    (fnp.linalg.cond, (4, 9, 2), 4 * (9 * 2 * 2 + 1)),
+    (fnp.linalg.matrix_rank, (2, 3, 2, 9), 6 * (2 * 9 * 2 + 2 * 2)),
+    (lambda x: fnp.linalg.lstsq(x, fnp.ones(40)), (40, 3), 40 * 3 * 3 + (40 * 3 + 3 + 3 * 3 + (40 - 3))),
+    (lambda x: fnp.linalg.matrix_power(x, -3), (2, 3, 7, 7), 6 * 3 * 7**3),  # inverse and two products
+    (lambda x: fnp.linalg.multi_dot([x, np.ones((3, 40)), np.ones((40, 1))]), (40, 3), 3 * 40 + 40 * 3),
+    (fnp.trapezoid, (4, 9, 2), 4 * 36),
+    (fnp.unwrap, (40, 3), 12 * 40 * 2),
+]
+
+
+@pytest.mark.parametrize("function, shape, expected", EXACT)
+def test_what_a_compound_function_costs_on_long_wide_and_stacked_arrays(function, shape, expected):
+    assert flops_of(function, np.random.default_rng(2).normal(size=shape)) == expected

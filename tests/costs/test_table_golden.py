@@ -3,7 +3,8 @@
 A line of golden.csv is an op, its arguments (``S(shape, dtype)`` is an operand), the FLOPs expected and the arithmetic
 behind them. `reference` is what the project's cost reference (costs.csv) charges, `why` the reason where we do not.
 "ValueError" in place of a number: the rule refuses, with the text beside it. What a rule prices NumPy must accept, and
-what it refuses NumPy must refuse; `since` is the NumPy that first takes these arguments, where it is not 2.0.
+what it refuses NumPy must refuse; `since` is the NumPy that first takes these arguments, where it is not 2.0, and
+`until` the first that does not any more.
 """
 
 from __future__ import annotations
@@ -49,7 +50,8 @@ def in_numpy(row: dict[str, str]) -> None:
     function = numpy_attribute(row["op"])
     if isinstance(function, type):
         return  # of vectorize, whose instances are called
-    if function and np.lib.NumpyVersion(np.__version__) >= f"{row['since'] or '2.0'}.0":
+    this = np.lib.NumpyVersion(np.__version__)
+    if function and this >= f"{row['since'] or '2.0'}.0" and not (row["until"] and this >= f"{row['until']}.0"):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             call(function, row["arguments"], real)

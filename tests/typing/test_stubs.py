@@ -17,12 +17,14 @@ ROOT = Path(__file__).parents[2]
 PROGRAM = Path(__file__).with_name("user_program.py")
 
 specification = importlib.util.spec_from_file_location("stubs", ROOT / "tools" / "stubs.py")
+assert specification is not None
+assert specification.loader is not None
 stubs = importlib.util.module_from_spec(specification)
 specification.loader.exec_module(stubs)
 
 STUBS = [Path(*name.split(".")) for name in (*stubs.MODULES, "flopscope.stats")]
 PATHS = [path / "__init__.pyi" if (ROOT / "src" / path).is_dir() else path.with_suffix(".pyi") for path in STUBS]
-WRITTEN_FOR = re.search(r"from NumPy (\S+):", (ROOT / "src" / PATHS[0]).read_text())[1]
+WRITTEN_FOR = re.findall(r"from NumPy (\S+):", (ROOT / "src" / PATHS[0]).read_text())[0]
 
 of_this_numpy = pytest.mark.skipif(
     stubs.NUMPY != WRITTEN_FOR or sys.platform != "linux",
@@ -47,14 +49,14 @@ def names(body: list[ast.stmt]) -> set[str]:
         elif isinstance(statement, ast.FunctionDef | ast.ClassDef):
             found.add(statement.name)
         elif isinstance(statement, ast.Assign):
-            found.add(statement.targets[0].id)
-        elif isinstance(statement, ast.AnnAssign):
+            found.update(target.id for target in statement.targets if isinstance(target, ast.Name))
+        elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
             found.add(statement.target.id)
     return {name for name in found if not name.startswith("_")}
 
 
 @pytest.mark.parametrize("path", PATHS, ids=str)
-def test_a_stub_has_each_name_of_its_module(path):
+def test_a_stub_has_each_name_of_its_module(path: Path) -> None:
     module = import_module(".".join(path.with_suffix("").parts).removesuffix(".__init__"))
     tree = ast.parse((ROOT / "src" / path).read_text())
     offered = {name for name in dir(module) if not name.startswith("_") and getattr(module, name, stubs) is not stubs}
@@ -67,7 +69,7 @@ def test_a_stub_has_each_name_of_its_module(path):
 
 
 @pytest.mark.parametrize("path", PATHS, ids=str)
-def test_every_function_says_what_it_costs_in_one_line(path):
+def test_every_function_says_what_it_costs_in_one_line(path: Path) -> None:
     tree = ast.parse((ROOT / "src" / path).read_text())
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")]
     assert functions or names(tree.body)
@@ -90,7 +92,7 @@ def test_every_function_says_what_it_costs_in_one_line(path):
     ],
 )
 @of_this_numpy
-def test_parameters_are_numpys(path, name, text):
+def test_parameters_are_numpys(path: int, name: str, text: str) -> None:
     assert text in (ROOT / "src" / PATHS[path]).read_text()
 
 

@@ -188,6 +188,17 @@ class Basis:
         """
         return self._nested(c, x, y, z)
 
+    def valnd(self, pts: Any, c: Any) -> int:
+        """s*(n1*n2*...*nk - 1) at each point for n1 by n2 by ... nk terms in k variables, s as in val.
+
+        Source: the rule of one dimension, variable by variable.
+        Example: (2, 2, 2) powers at 10 points: 4*10 + 2*10 + 10 = 70.
+        """
+        if not isinstance(pts, (tuple, list)):  # an array, of which each row is a variable
+            variables, *points = shape(pts)
+            pts = [Shaped(tuple(points))] * variables
+        return self._nested(c, *pts)
+
     def grid2d(self, x: Any, y: Any, c: Any) -> int:
         """s*((n1-1)*n2*X + (n2-1)*X*Y) for n1 by n2 terms on an X by Y grid, s as in val.
 
@@ -337,6 +348,7 @@ def _add_rows(module: str, prefix: str, step: int) -> None:
         "val": basis.val,
         "val2d": basis.val2d,
         "val3d": basis.val3d,
+        "valnd": basis.valnd,
         "grid2d": basis.grid2d,
         "grid3d": basis.grid3d,
         "vander": basis.vander,
