@@ -9,7 +9,7 @@ DOCS := $(VENV)/.installed-docs
 PYTHONS := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11 python)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types docs bench bench-callgrind bench-peers picture reference clean
+.PHONY: help demo test lint types coverage mutation docs bench bench-callgrind bench-peers picture reference clean
 .NOTPARALLEL: # two pips in one environment would trip over each other
 
 help: ## List the targets
@@ -27,6 +27,14 @@ lint: $(DEV) ## Check style and formatting
 
 types: $(DEV) ## Check the types of the package
 	@$(BIN)/python -m pyright --pythonpath $(BIN)/python
+
+coverage: $(DEV) ## Run the tests with coverage, which must not fall below its floor
+	@$(BIN)/python -m pytest -n auto --cov --cov-report=term-missing:skip-covered
+
+mutation: $(DEV) ## Change the cost rules and the budget in many ways, and see whether the tests notice (hours)
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check mutmut
+	@nice $(BIN)/mutmut run $(MUTANTS)
+	@$(BIN)/mutmut results
 
 docs: $(DOCS) ## Build the documentation into build/docs
 	@$(BIN)/python -m sphinx -E -W --keep-going -q -b html docs build/docs
@@ -49,7 +57,7 @@ reference: $(DEV) ## Regenerate the reference page and the type stubs after a ch
 	@$(BIN)/python tools/stubs.py
 
 clean: ## Remove the environment and everything generated
-	@rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis docs/_figures docs/gallery docs/reference/api
+	@rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis .coverage mutants docs/_figures docs/gallery docs/reference/api
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A stamp file says that an installation was completed; it is older than pyproject.toml when that has changed since.

@@ -104,6 +104,8 @@ copybutton_exclude = ".linenos, .gp, .go"
 
 def _for_the_site(app: Sphinx, name: str, source: list[str]) -> None:
     """Links to files of the repository become their text; the tables of ops get the widths in pages.css."""
+    if name == "changelog":
+        source[0] = (Path(app.srcdir).parent / "CHANGELOG.md").read_text(encoding="utf-8").replace("](docs/", "](")
     out = r"\.\./" * (name.count("/") + 1)
     source[0] = re.sub(rf"\[`?([^]`]+)`?\]\({out}[^)]*\)", r"`\1`", source[0])
     if name == "reference-ops":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -25,7 +26,8 @@ def table_of_costs() -> list[tuple[str, str]]:
 
 
 def test_every_family_of_the_table_has_an_example():
-    rows = re.findall(r"^\| \w.*\|$", README.read_text(encoding="utf-8"), re.MULTILINE)
+    section = README.read_text(encoding="utf-8").partition("## What is counted")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| \w.*\|$", section, re.MULTILINE)
     assert len(table_of_costs()) == len(rows) - 1  # less the heading
 
 
@@ -56,3 +58,43 @@ def test_every_command_is_a_target_of_the_makefile():
     pages = [README, ROOT / "CONTRIBUTING.md"]
     commands = [name for page in pages for name in re.findall(r"[`\n]make ([a-z-]+)", page.read_text(encoding="utf-8"))]
     assert {"demo", "test"} <= set(commands) <= targets
+
+
+def test_every_link_leads_to_a_file():
+    for page in (README, ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", ROOT / "RELEASING.md"):
+        links = re.findall(r"\]\((?!https?://)([^)#]+)", page.read_text(encoding="utf-8"))
+        assert [link for link in links if not (ROOT / link).exists()] == [], page
+
+
+def test_the_table_of_peers_is_the_published_result(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "bench"))
+    import peers
+
+    text = README.read_text(encoding="utf-8")
+    shown = text.partition(peers.MARKS[0])[2].partition(peers.MARKS[1])[0].strip()
+    if peers.PUBLISHED.exists():
+        assert shown == peers.table(json.loads(peers.PUBLISHED.read_text(encoding="utf-8"))).strip()
+    else:
+        assert "no\nresult is published here yet" in shown
+
+
+def test_the_table_of_peers_says_what_a_peer_cannot_do(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "bench"))
+    import peers
+
+    ratio = {"ratio": 1.256, "median": 1.3, "bare_us": 1.0, "counted_us": 1.256}
+    rows = [
+        {"program": "add", "unit": "x", "results": {"a": ratio, "b": {"cannot": "TypeError: no arrays"}}},
+        {"program": "log, per op", "unit": "B", "results": {"a": {"value": 30.4}, "b": {"cannot": "no log"}}},
+    ]
+    data = {"machine": "m", "versions": {"a": "1.0", "b": "2.0"}, "numpy": {"a": "2.4"}, "rows": rows}
+    assert peers.table(data).splitlines() == [
+        "| program | a 1.0 | b 2.0 |",
+        "| --- | ---: | ---: |",
+        "| add | 1.26 x | cannot |",
+        "| log, per op | 30 B | cannot |",
+        "",
+        "Times are multiples of the same program without counting; m, NumPy 2.4.",
+        "b cannot: add (TypeError: no arrays).",
+        "b cannot: log, per op (no log).",
+    ]
