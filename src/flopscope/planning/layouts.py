@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from itertools import accumulate
 from operator import mul
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -39,11 +38,6 @@ class Layout:
         self.strides = _contiguous(shape) if strides is None else strides
         self.base = base
         self.offset = offset
-
-    @property
-    def flags(self) -> SimpleNamespace:
-        """As those of an array: only one with memory of its own is sure to fill it."""
-        return SimpleNamespace(forc=self.base is None)
 
     @property
     def __array_interface__(self) -> dict[str, Any]:
