@@ -66,8 +66,9 @@ def as_symmetric(
     (S2{0,1}, 10)
     """
     array, group = _array(x), _declared("as_symmetric", x, symmetry, symmetric_axes)
-    if isinstance(array, SymmetricTensor) and array.symmetry and group.is_subgroup(array.symmetry):
-        return array
+    known: SymmetryGroup | None = getattr(array, "symmetry", None)
+    if known and group.is_subgroup(known):
+        return cast("SymmetricTensor", array)
 
     def run(values: np.ndarray, group: SymmetryGroup, validate: bool, tolerance: float | None) -> np.ndarray:
         if validate:
