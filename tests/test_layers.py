@@ -17,7 +17,7 @@ LAYERS = (
     "errors settings frames",
     "costs einsum symmetry",
     "log statements summary display reports blocks charging budget live repricing",
-    "dispatch tensors symmetrizing lanes registry array explicit callbacks module registering",
+    "dispatch seals tagging tensors symmetrizing lanes registry array explicit callbacks module registering",
 )
 SURFACE = len(LAYERS)
 LAYER = {name: height for height, names in enumerate(LAYERS) for name in names.split()}
@@ -34,6 +34,7 @@ LATE_OURS = {
     ("cli", "reports"): "a command imports what it needs",
     ("cli", "running"): "a command imports what it needs",
     ("budget", "display"): "programs that count need not report",
+    ("explicit", "symmetry"): "programs without symmetric tensors need no groups",
     ("explicit", "symmetrizing"): "programs without symmetric tensors need no groups",
     ("explicit", "tensors"): "programs without symmetric tensors need no groups",
     ("numpy", "symmetrizing"): "programs without symmetric tensors need no groups",

@@ -66,7 +66,7 @@ _SIMPLE = {NoneType, str, bytes, type, np.dtype} | NUMBERS
 
 
 # Lists may contain themselves. NumPy makes at most 64 dimensions of nested lists.
-_DEEPEST = 64
+DEEPEST = 64
 
 
 def plain(value: Any, depth: int = 0) -> Any:
@@ -77,7 +77,7 @@ def plain(value: Any, depth: int = 0) -> Any:
     if kind is FA:
         return value.view(nd)
     if kind is tuple or kind is list:
-        if _SIMPLE.issuperset(map(type, value)) or depth > _DEEPEST:
+        if _SIMPLE.issuperset(map(type, value)) or depth > DEEPEST:
             return value
         items = [plain(item, depth + 1) for item in value]
         return kind(items) if any(map(is_not, items, value)) else value
@@ -97,7 +97,7 @@ def _any_has(protocol: str, values: Iterable[Any], depth: int = 0) -> bool:
         if kind is FA or kind is nd or kind in _SIMPLE:
             continue
         if kind is list or kind is tuple:
-            if depth <= _DEEPEST and not _SIMPLE.issuperset(map(type, value)) and _any_has(protocol, value, depth + 1):
+            if depth <= DEEPEST and not _SIMPLE.issuperset(map(type, value)) and _any_has(protocol, value, depth + 1):
                 return True
         elif getattr(kind, protocol, None) is not None and has_a_say(kind):
             return True
@@ -109,11 +109,11 @@ def has_a_say(kind: type[Any]) -> bool:
     return issubclass(kind, Counting) or not issubclass(kind, (nd, np.generic))
 
 
-#: Class of the arrays that carry a symmetry, the lane of elementwise ops on them, and what finds the `finish` of other
-#: calls: set by tensors.py, which programs without symmetric tensors do not load.
+#: Class of the arrays that carry a symmetry, the lane of elementwise ops on them, and what finds how another call that
+#: has them among its arguments is run and finished: set by tensors.py, which programs without them do not load.
 Tensor: type[FlopscopeArray] | None = None
 tensor_lane: Callable[..., Any] | None = None
-finisher: Callable[..., Callable[[Any], Any] | None] | None = None
+finisher: Callable[..., tuple[Callable[..., Any], Callable[[Any], Any] | None]] | None = None
 
 
 _NOTHING: dict[int, Any] = {}
@@ -277,12 +277,12 @@ def execute(
     scope = _scope() or innermost()
     if scope.budget.planner is not None:
         return scope.budget.planner.counted(op, run, args, kwargs, subscripts)
-    foreign = False
+    foreign, work = False, run
     if key is None:
         key = signature(op, args, kwargs, scope.typed)
         foreign = key is None and has_foreign(run, (*args, *kwargs.values()))
         if finisher is not None and finish is None:
-            finish = finisher(op, key, args, kwargs)
+            work, finish = finisher(op, run, key, args, kwargs)
     elif scope.typed:  # what the lanes give says nothing of dtypes
         key = signature(op, args, kwargs, True)
     if foreign:
@@ -296,7 +296,7 @@ def execute(
     else:
         given = [a.view(nd) if type(a) is FA else plain(a) for a in args]
         named = {k: plain(v) for k, v in kwargs.items()} if kwargs else kwargs
-        site, work = None if key is None else scope.known.get(key), run
+        site = None if key is None else scope.known.get(key)
     if site is None:
         flops = _price(scope.model, op, run, args, kwargs, given, named)
         call = describe(op, args, kwargs, key is None or scope.typed)
@@ -372,10 +372,10 @@ def free(op: Op, run: Callable[..., Any], plain: Callable[[Any], Any] = plain) -
             return planner.free(run, args, kwargs)
         if has_foreign(run, (*args, *kwargs.values())):
             return run(*args, **kwargs)
-        finish = finisher and finisher(op, signature(op, args, kwargs), args, kwargs)
+        work, finish = finisher(op, run, signature(op, args, kwargs), args, kwargs) if finisher else (run, None)
         given = [plain(a) for a in args]
         named = {k: plain(v) for k, v in kwargs.items()} if kwargs else kwargs
-        result = _deliver(run, run(*given, **named), args, kwargs, given, named)
+        result = _deliver(run, work(*given, **named), args, kwargs, given, named)
         return finish(result) if finish else result
 
     return call

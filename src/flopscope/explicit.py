@@ -46,7 +46,8 @@ def _hashable(key: tuple[Any, ...]) -> tuple[Any, ...] | None:
 
 def _tagged(result: np.ndarray, group: SymmetryGroup, exact: bool = False) -> Any:
     """A result as a symmetric tensor, its elements that should be equal made so where they differ by rounding."""
-    from flopscope.tensors import settled, tag
+    from flopscope.symmetry.settling import settled
+    from flopscope.tensors import tag
 
     if result.dtype.kind not in "biufc":
         return result
@@ -135,7 +136,7 @@ def _build_einsum(op: Op) -> Callable[..., Any]:
             if not dispatch.has_foreign(np.einsum, operands):
                 optimize = options.get("optimize", True)
                 run = partial(_contract, einsum.plan(subscripts, shapes, optimize, facts))
-                if key is None and "out" not in options:
+                if key is None and "out" not in options and len(operands) > 2:  # what is one operand may be a view
                     key = _hashable((op, subscripts, shapes, facts, optimize))
         except (TypeError, ValueError):
             pass

@@ -13,7 +13,8 @@ from flopscope.costs.table import Op, lookup
 from flopscope.dispatch import nd
 from flopscope.errors import SymmetryError
 from flopscope.symmetry import SymmetryGroup
-from flopscope.tensors import SymmetricTensor, settled, tag
+from flopscope.symmetry.settling import settled
+from flopscope.tensors import SymmetricTensor, tag
 
 
 def as_symmetric(
@@ -27,7 +28,7 @@ def as_symmetric(
     """Declare that an array is symmetric, so that ops on it are charged for its unique elements.
 
     The tensor is a copy, and symmetric to the last bit: of elements that should be equal, the one whose indices ascend
-    is taken. It cannot be written to, so that the declaration stays true.
+    is taken. It may be written to as any array, which takes the symmetry from it.
 
     Parameters
     ----------
@@ -65,8 +66,9 @@ def as_symmetric(
     (S2{0,1}, 10)
     """
     array, group = _array(x), _declared("as_symmetric", x, symmetry, symmetric_axes)
-    if isinstance(array, SymmetricTensor) and group.is_subgroup(array.symmetry):
-        return array
+    known: SymmetryGroup | None = getattr(array, "symmetry", None)
+    if known and group.is_subgroup(known):
+        return cast("SymmetricTensor", array)
 
     def run(values: np.ndarray, group: SymmetryGroup, validate: bool, tolerance: float | None) -> np.ndarray:
         if validate:
@@ -242,7 +244,7 @@ def _declared(name: str, x: Any, symmetry: SymmetryGroup | None, axes: Any) -> S
 def _tagged(name: str, run: Callable[..., Any], group: SymmetryGroup, *args: Any, **kwargs: Any) -> Any:
     """Run `run` as the op `name`, and make a symmetric tensor of the result."""
     row = _row(f"symmetry.{name}")
-    return dispatch.execute(row, run, args, kwargs, finish=lambda result: tag(result.view(nd), group))
+    return dispatch.execute(row, run, args, kwargs, finish=lambda result: tag(nd.view(result, nd), group))
 
 
 def _row(name: str) -> Op:

@@ -33,6 +33,8 @@ def test_a_list_that_contains_itself_is_numpy_s_matter():
     assert fnp.array(ring, dtype=object).ndim == np.array(ring, dtype=object).ndim
     with pytest.raises(ValueError, match="inhomogeneous|maximum"):
         fnp.exp([ring, 1.0])
+    assert flops.SymmetricTensor  # symmetric tensors are looked for in lists once there are any
+    assert fnp.array(ring, dtype=object).ndim == np.array(ring, dtype=object).ndim
 
 
 def test_a_list_that_numpy_returns_is_the_caller_s_own():

@@ -335,14 +335,3 @@ def test_every_op_has_a_result_rule_or_is_named_here():
 def test_an_op_without_a_rule_says_so_by_name():
     with pytest.raises(flops.ValueNeededError, match="as_strided of unknown values: a plan has no rule"):
         flops.plan(lambda x: fnp.lib.stride_tricks.as_strided(x, (2,)), flops.Shaped(3))
-
-
-def test_symmetric_tensors_are_refused_rather_than_counted_wrong():
-    pair = flops.SymmetryGroup.symmetric((0, 1))
-    with pytest.raises(flops.FlopscopeError, match="does not follow the symmetry"):
-        flops.plan(lambda x: x + 1, flops.Shaped((3, 3), symmetry=pair))
-    tensor = flops.as_symmetric(fnp.ones((3, 3)), symmetric_axes=(0, 1))
-    with pytest.raises(flops.FlopscopeError, match="does not follow the symmetry"):
-        flops.plan(lambda x: x + tensor, flops.Shaped((3, 3)))
-    with pytest.raises(flops.FlopscopeError, match="does not follow the symmetry"):
-        flops.plan(lambda x: x + 1, tensor)

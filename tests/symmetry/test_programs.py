@@ -38,7 +38,7 @@ def holds(t):
     plain = np.asarray(t)
     return all(
         np.array_equal(plain, plain.transpose([move.get(axis, axis) for axis in range(t.ndim)]), equal_nan=True)
-        for move in t.symmetry.generators
+        for move in (t.symmetry.generators if t.symmetry else ())
     )
 
 
@@ -121,22 +121,32 @@ class Program:
         return "reshape", fnp.reshape, (x, new), {"order": order}
 
     def write(self):
-        """Write where it can be written to; what is refused changes nothing."""
+        """Write to a tensor, or to a view of a view of it."""
         x, y = self.one(), self.one()
-        what = self.data.draw(st.sampled_from(["item", "in place", "number in place", "out", "sort", "fill", "plain"]))
-        if what == "item":
-            return "", lambda: x.__setitem__((0,) * x.ndim, 7), (), {}
-        if what == "in place":
-            return "", lambda: operator.iadd(x, y) is None, (), {}
-        if what == "number in place":
-            return "", lambda: operator.imul(x, 2) is None, (), {}
-        if what == "out":
-            return "", lambda: fnp.negative(x, out=x) is None, (), {}
-        if what == "sort":
-            return "", lambda: x.sort(), (), {}
-        if what == "fill":
-            return "", lambda: x.fill(3), (), {}
-        return "", lambda: np.asarray(x).__setitem__((0,) * (x.ndim - 1) + (-1,), 9), (), {}
+        for _ in range(self.data.draw(st.integers(0, 2))):
+            parts = tuple(self.data.draw(st.lists(st.sampled_from(INDICES), max_size=x.ndim if x.ndim else 0)))
+            views = [lambda x: x.T, lambda x: x[parts], lambda x: x.ravel(), lambda x: x.swapaxes(0, -1)]  # noqa: B023
+            try:
+                x = self.data.draw(st.sampled_from(views))(x)
+            except (IndexError, ValueError):
+                continue
+            if not isinstance(x, np.ndarray):
+                x = y
+            else:
+                self.things.append(x)
+        writes = {
+            "item": lambda: x.__setitem__((0,) * x.ndim, 7),
+            "in place": lambda: operator.iadd(x, y) is None,
+            "number in place": lambda: operator.imul(x, 2) is None,
+            "out": lambda: fnp.negative(x, out=x) is None,
+            "at": lambda: fnp.add.at(x, (0,) * x.ndim, 1),
+            "copyto": lambda: np.copyto(x, 3),
+            "sort": lambda: x.sort(),
+            "fill": lambda: x.fill(3),
+            "flags": lambda: x.setflags(write=True),
+            "plain": lambda: np.asarray(x).__setitem__((0,) * (x.ndim - 1) + (-1,), 9),
+        }
+        return "", writes[self.data.draw(st.sampled_from(sorted(writes)))], (), {}
 
     def step(self):
         kinds = [self.unary, self.binary, self.reduce, self.scan, self.index, self.move, self.reshape, self.write]

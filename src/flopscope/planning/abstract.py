@@ -25,6 +25,7 @@ from flopscope.errors import ValueNeededError
 from flopscope.planning.indexing import indexed
 from flopscope.planning.layouts import Layout
 from flopscope.planning.standins import StandIn, planner, stand_in
+from flopscope.planning.symmetric import keeps_in_place
 from flopscope.registry import door, door_of_function, door_of_ufunc, numpy_attribute, public_name
 
 
@@ -95,6 +96,11 @@ class Abstract:
         if self._layout is None:
             self._layout = Layout(self.shape, self.dtype)
         return self._layout
+
+    @property
+    def symmetry(self) -> Any:
+        """Group of the tensor that it stands for; None for an array without symmetry."""
+        return None if self._layout is None else self._layout.symmetry
 
     def forget(self) -> None:
         """Unknown values were written into the memory."""
@@ -342,7 +348,11 @@ def _binary(ufunc: np.ufunc) -> tuple[Callable[..., Any], Callable[..., Any], Ca
         return self.__array_ufunc__(ufunc, "__call__", other, self) if _operand(other) else NotImplemented
 
     def in_place(self: Abstract, other: Any) -> Any:
-        return self.__array_ufunc__(ufunc, "__call__", self, other, out=(self,))
+        keeps = keeps_in_place(ufunc, self, other)
+        result = self.__array_ufunc__(ufunc, "__call__", self, other, out=(self,))
+        if keeps:
+            self.layout().written = False
+        return result
 
     return forward, reflected, in_place
 

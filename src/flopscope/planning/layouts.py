@@ -38,6 +38,17 @@ class Layout:
         self.strides = _contiguous(shape) if strides is None else strides
         self.base = base
         self.offset = offset
+        self.group: Any = None
+        self.written = False  # whether anything wrote to the memory since its symmetry was known
+
+    @property
+    def symmetry(self) -> Any:
+        """Group of the array, which all that share its memory lose together."""
+        return None if (self.base or self).written else self.group
+
+    def write(self) -> None:
+        """Note that something may have been written to the memory."""
+        (self.base or self).written = True
 
     @property
     def __array_interface__(self) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple, cast
 
 import numpy as np
 
-from flopscope import callbacks, dispatch
+from flopscope import callbacks
 from flopscope.blocks import active_scope
 from flopscope.charging import Account, Session
 from flopscope.costs.contractions import BY_IDENTITY
@@ -30,9 +30,9 @@ from flopscope.costs.models import CostModel
 from flopscope.costs.recorded import describe, moved
 from flopscope.costs.table import TABLE, Op
 from flopscope.dispatch import FA, nd, operand_shapes, plain
-from flopscope.errors import FlopscopeError, ValueNeededError
+from flopscope.errors import ValueNeededError
 from flopscope.frames import user_location
-from flopscope.planning import algebra, computing, creating, draws, moving, ordering, others
+from flopscope.planning import algebra, computing, creating, draws, moving, ordering, others, symmetric
 from flopscope.planning.abstract import Abstract, AbstractArray, AbstractScalar, is_abstract
 from flopscope.planning.standins import (
     BY_VALUE,
@@ -49,7 +49,7 @@ from flopscope.planning.standins import (
 from flopscope.registry import numpy_attribute, public_name
 
 #: Where the result rules are: to import them fills the table.
-CHAPTERS = (algebra, computing, creating, draws, moving, ordering, others)
+CHAPTERS = (algebra, computing, creating, draws, moving, ordering, others, symmetric)
 #: Arrays of at most so many elements have their values followed while these are known.
 FOLLOWED = 4096
 #: Calls on known values are run if they cost at most so many FLOPs.
@@ -194,6 +194,18 @@ class Planner:
     def _result(
         self, op: Op, run: Any, args: tuple[Any, ...], kwargs: dict[str, Any], flops: int, counted: bool
     ) -> Any:
+        group = symmetric.group_of_result(op, args, kwargs)
+        found = self._without_symmetry(op, run, args, kwargs, flops, counted)
+        for target in _targets(op.name, args, kwargs):
+            if is_abstract(target):
+                target.layout().write()
+        if group:
+            symmetric.give(found, group, args, kwargs)
+        return found
+
+    def _without_symmetry(
+        self, op: Op, run: Any, args: tuple[Any, ...], kwargs: dict[str, Any], flops: int, counted: bool
+    ) -> Any:
         name = op.name
         if name == "where" and len(args) + len(kwargs) == 1:
             name = "where_nonzero"
@@ -251,13 +263,7 @@ class Planner:
 
     def _write(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Note that unknown values have been written."""
-        targets = list(_arrays(kwargs.get("out")))
-        if name in WRITERS or name.endswith(".at") or kwargs.get("copy") is False or kwargs.get("overwrite_input"):
-            targets.append(args[0])
-        ufunc = numpy_attribute(name)
-        if isinstance(ufunc, np.ufunc):
-            targets += _arrays(args[ufunc.nin :])
-        for target in targets:
+        for target in _targets(name, args, kwargs):
             if is_abstract(target):
                 target.forget()
             elif isinstance(target, nd):
@@ -285,6 +291,19 @@ def _rule(op: Op, name: str, run: Any) -> tuple[Any, Any]:
     if name.startswith("stats."):
         return _distribution, TABLE[name]
     return None, None
+
+
+def _targets(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
+    """The arrays that a call writes to."""
+    targets = list(_arrays(kwargs.get("out")))
+    if args and (
+        name in WRITERS or name.endswith(".at") or kwargs.get("copy") is False or kwargs.get("overwrite_input")
+    ):
+        targets.append(args[0])
+    ufunc = numpy_attribute(name)
+    if isinstance(ufunc, np.ufunc):
+        targets += _arrays(args[ufunc.nin :])
+    return targets
 
 
 def _tried(function: Any, call: Seen) -> Any:
@@ -338,14 +357,6 @@ def _distribution(op: Op, *args: Any, **kwargs: Any) -> Any:
 # -- arguments and results -------------------------------------------------------------------------------------------
 
 
-def no_symmetry() -> FlopscopeError:
-    """What a plan says to symmetric tensors."""
-    return FlopscopeError(
-        "plan() does not follow the symmetry of tensors yet, so it refuses them rather than count wrong; "
-        "give arrays without symmetry for an upper bound, or price the ops with flops.cost"
-    )
-
-
 def followed(value: nd) -> nd:
     """Values from outside a plan: a small copy of its own to write to, or the memory of the caller, to look at."""
     if value.size <= FOLLOWED:
@@ -360,8 +371,6 @@ def _seen(value: Any) -> tuple[Any, bool]:
     kind = type(value)
     if issubclass(kind, Abstract):
         return value.given(), value.known()
-    if dispatch.Tensor is not None and kind is dispatch.Tensor:
-        raise no_symmetry()
     if kind is list or kind is tuple:
         pairs = [_seen(item) for item in value]
         return kind(item for item, _ in pairs), all(known for _, known in pairs)

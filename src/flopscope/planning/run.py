@@ -20,7 +20,7 @@ from flopscope.costs.shapes import Shaped
 from flopscope.dispatch import nd, plain
 from flopscope.module import Module
 from flopscope.planning.abstract import AbstractArray, is_abstract
-from flopscope.planning.planner import NOBODY, Planner, followed, no_symmetry
+from flopscope.planning.planner import NOBODY, Planner, followed
 from flopscope.planning.standins import stand_in
 from flopscope.summary import Summary
 
@@ -136,13 +136,11 @@ def _admitted(value: Any, memo: dict[int, Any]) -> Any:
     if id(value) in memo:
         return memo[id(value)]
     if isinstance(value, Shaped):
-        if value.symmetry:
-            raise no_symmetry()
         admitted: Any = AbstractArray(stand_in(value.shape, value.dtype), [False], True)
+        admitted.layout().group = value.symmetry or None
     elif isinstance(value, nd) and not is_abstract(value):
-        if getattr(value, "symmetry", None):
-            raise no_symmetry()
         admitted = AbstractArray(followed(plain(value)), [True], True)
+        admitted.layout().group = getattr(value, "symmetry", None) or None
     elif isinstance(value, Module):
         parts = {id(array): _admitted(array, memo) for array in value.parameters()}
         admitted = copy.deepcopy(value, parts)

@@ -1,0 +1,162 @@
+"""Seals: what keeps the symmetry of tensors true, and how it is given up when a program writes.
+
+All tensors that share one memory share a seal. While it is intact the memory is write-protected by NumPy itself, so
+that no write can pass unseen. What writes through our own doors (item assignment, in-place operators, ``out=``, methods
+that work in place, NumPy's functions) breaks the seal first: the memory becomes writable, and every tensor that shares
+it loses its symmetry at once. So programs that know nothing of symmetry run as they are, and no tag outlives a write.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from flopscope.costs.table import Op
+from flopscope.errors import SymmetryLossWarning
+from flopscope.frames import user_stacklevel
+from flopscope.registry import numpy_attribute
+from flopscope.settings import settings
+
+nd = np.ndarray
+
+
+class Seal:
+    """The write protection of a piece of memory: `intact` until something writes to it.
+
+    Parameters
+    ----------
+    owner : ndarray
+        The array that owns the memory.
+    """
+
+    __slots__ = ("intact", "owner")
+
+    def __init__(self, owner: nd) -> None:
+        self.owner = owner
+        self.intact = True
+
+    def shuts(self, array: nd) -> bool:
+        """Whether an array lies in this memory."""
+        return owner_of(array) is self.owner
+
+
+def owner_of(array: nd) -> nd:
+    """The array that owns the memory of `array`."""
+    while isinstance(array.base, nd):
+        array = array.base
+    return array
+
+
+def give_up(array: Any, name: str) -> None:
+    """Make a tensor writable for `name`; all that share its memory lose their symmetry."""
+    seal: Seal | None = getattr(array, "_seal", None)
+    if seal is None:
+        return
+    if seal.intact:
+        seal.intact = False
+        seal.owner.flags.writeable = True
+        if settings.symmetry_loss_warnings:
+            warnings.warn(
+                f"{name} writes to a symmetric tensor, which is an ordinary array from here on, as is every view of "
+                "it; flops.as_symmetric(...) makes it symmetric again, writing to fnp.array(t) leaves it as it is "
+                "(flops.configure(symmetry_loss_warnings=False) silences this)",
+                SymmetryLossWarning,
+                stacklevel=user_stacklevel(),
+            )
+    nd.setflags(array, write=True)
+    array.unseal()
+
+
+# -- calls that write to their arguments -----------------------------------------------------------------------------
+
+# Ops that write into their first argument.
+_WRITERS = frozenset("put put_along_axis putmask place copyto fill_diagonal".split())
+# Compiled functions with their place of ``out``, which NumPy tells from 2.4 on.
+_COMPILED = {"dot": 2, "concatenate": 2}
+
+
+def outputs(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[Any]:
+    """The arrays among the arguments of a call that it writes to."""
+    first = op.name in _WRITERS or op.name.endswith((".at", ".shuffle"))
+    if args and (first or kwargs.get("copy") is False or kwargs.get("overwrite_input")):
+        yield args[0]
+    run = numpy_attribute(op.name)
+    if isinstance(run, np.ufunc):
+        yield from _arrays(args[run.nin :])
+    elif len(args) > 1:
+        place = _place_of_out(op)
+        yield from _arrays(args[place : place + 1])
+    yield from _arrays((kwargs.get("out"),))
+
+
+def _arrays(values: Iterable[Any]) -> Iterator[Any]:
+    for value in values:
+        if isinstance(value, nd):
+            yield value
+        elif isinstance(value, tuple):
+            yield from _arrays(value)  # type: ignore[arg-type]
+
+
+@lru_cache(maxsize=1024)
+def _place_of_out(op: Op) -> int:
+    """Position of ``out`` among the parameters of a function; beyond all of them if it has none."""
+    from inspect import signature
+
+    try:
+        parameters = signature(numpy_attribute(op.name)).parameters
+    except (TypeError, ValueError):  # compiled, and before NumPy 2.4
+        return _COMPILED.get(op.name, 99)
+    place = list(parameters).index("out") if "out" in parameters else 99
+    return 99 if place < 99 and parameters["out"].kind.name == "KEYWORD_ONLY" else place
+
+
+def writing(op: Op, run: Callable[..., Any], written: list[Any]) -> Callable[..., Any]:
+    """`run`, on plain arguments, after the tensors that it writes to have been given up."""
+
+    def work(*args: Any, **kwargs: Any) -> Any:
+        for tensor in written:
+            give_up(tensor, op.name)
+        for array in outputs(op, args, kwargs):
+            if any(owner_of(array) is owner_of(tensor) for tensor in written):
+                array.setflags(write=True)  # a view made before
+        return run(*args, **kwargs)
+
+    return work
+
+
+class Flags:
+    """The memory layout of a sealed tensor, as of NumPy's ``flags``; setting one gives the symmetry up."""
+
+    __slots__ = ("_array",)
+
+    def __init__(self, array: Any) -> None:
+        object.__setattr__(self, "_array", array)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(_flags(self._array), name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        give_up(self._array, f"setting flags.{name}")
+        setattr(_flags(self._array), name, value)
+
+    def __getitem__(self, name: str) -> Any:
+        return _flags(self._array)[name]
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        give_up(self._array, f"setting flags[{name!r}]")
+        _flags(self._array)[name] = value
+
+    def __eq__(self, other: object) -> bool:
+        return _flags(self._array) == getattr(other, "_array", other)
+
+    __hash__ = None  # type: ignore[assignment]  # as NumPy's
+
+    def __repr__(self) -> str:
+        return repr(_flags(self._array))
+
+
+_flags: Callable[[Any], Any] = nd.flags.__get__  # type: ignore[attr-defined]

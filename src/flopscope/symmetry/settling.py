@@ -1,0 +1,46 @@
+"""Making symmetric to the last bit what is symmetric to rounding."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from .group import SymmetryGroup
+
+
+def settled(values: np.ndarray, group: SymmetryGroup) -> np.ndarray:
+    """A copy in which all elements of an orbit are equal to the one whose indices ascend (or come first)."""
+    values = np.array(values)
+    for factor in group.factors:
+        if not factor.generators:
+            # A sorting network over the indices: each step exchanges two that do not ascend.
+            for last in range(len(factor.axes) - 1, 0, -1):
+                for i, j in zip(factor.axes[:last], factor.axes[1 : last + 1], strict=True):
+                    n = values.shape[i]
+                    ascending = _ascending(n).reshape([n if k in (i, j) else 1 for k in range(values.ndim)])
+                    values = np.where(ascending, values, values.swapaxes(i, j))
+        else:
+            sizes = tuple(values.shape[axis] for axis in factor.axes)
+            front = np.moveaxis(values, factor.axes, range(len(sizes)))
+            first = _first_of_orbit(factor.axes, SymmetryGroup.of_factors([factor]), sizes)
+            even = front.reshape(-1, *front.shape[len(sizes) :])[first]
+            values = np.ascontiguousarray(np.moveaxis(even, range(len(sizes)), factor.axes))
+    return values
+
+
+@lru_cache(maxsize=16)
+def _ascending(n: int) -> np.ndarray:
+    """Where in an n x n matrix the column is not before the row."""
+    return np.tri(n, dtype=bool).T
+
+
+@lru_cache(maxsize=16)
+def _first_of_orbit(axes: tuple[int, ...], group: SymmetryGroup, sizes: tuple[int, ...]) -> np.ndarray:
+    """For every index tuple the number of the first one in its orbit."""
+    places = {axis: place for place, axis in enumerate(axes)}
+    numbers = np.arange(np.prod(sizes, dtype=int)).reshape(sizes)
+    first = numbers
+    for element in group.elements():
+        first = np.minimum(first, numbers.transpose([places[element[axis]] for axis in axes]))
+    return first
