@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -46,14 +46,20 @@ def _hashable(key: tuple[Any, ...]) -> tuple[Any, ...] | None:
 
 def _tagged(result: np.ndarray, group: SymmetryGroup, exact: bool = False) -> Any:
     """A result as a symmetric tensor, its elements that should be equal made so where they differ by rounding."""
-    from flopscope.symmetry.settling import settled
-    from flopscope.tensors import tag
-
+    settled, tag = _making_tensors()
     if result.dtype.kind not in "biufc":
         return result
     # BLAS computes half of a product of a matrix with its transpose and copies the rest, so that nothing differs.
     exact = exact or (result.ndim == 2 and result.tobytes() == result.tobytes("F"))
     return tag(result if exact else settled(result, group), group)
+
+
+@cache
+def _making_tensors() -> tuple[Callable[..., Any], Callable[..., Any]]:
+    from flopscope.symmetry.settling import settled
+    from flopscope.tensors import tag
+
+    return settled, tag
 
 
 def _run_tagged(run: Callable[..., Any], group: SymmetryGroup, x: np.ndarray, y: np.ndarray) -> Any:

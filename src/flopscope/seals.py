@@ -81,16 +81,13 @@ _COMPILED = {"dot": 2, "concatenate": 2}
 
 def outputs(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[Any]:
     """The arrays among the arguments of a call that it writes to."""
-    first = op.name in _WRITERS or op.name.endswith((".at", ".shuffle"))
-    if args and (first or kwargs.get("copy") is False or kwargs.get("overwrite_input")):
+    first, others = _places(op)
+    if args and (first or (kwargs and (kwargs.get("copy") is False or kwargs.get("overwrite_input")))):
         yield args[0]
-    run = numpy_attribute(op.name)
-    if isinstance(run, np.ufunc):
-        yield from _arrays(args[run.nin :])
-    elif len(args) > 1:
-        place = _place_of_out(op)
-        yield from _arrays(args[place : place + 1])
-    yield from _arrays((kwargs.get("out"),))
+    if len(args) > 1:
+        yield from _arrays(args[others])
+    if kwargs:
+        yield from _arrays((kwargs.get("out"),))
 
 
 def _arrays(values: Iterable[Any]) -> Iterator[Any]:
@@ -102,16 +99,22 @@ def _arrays(values: Iterable[Any]) -> Iterator[Any]:
 
 
 @lru_cache(maxsize=1024)
-def _place_of_out(op: Op) -> int:
-    """Position of ``out`` among the parameters of a function; beyond all of them if it has none."""
+def _places(op: Op) -> tuple[bool, slice]:
+    """Whether an op writes to its first argument, and which of the others are outputs where they are given."""
     from inspect import signature
 
+    first = op.name in _WRITERS or op.name.endswith((".at", ".shuffle"))
+    run = numpy_attribute(op.name)
+    if isinstance(run, np.ufunc):
+        return first, slice(run.nin, None)
     try:
-        parameters = signature(numpy_attribute(op.name)).parameters
+        parameters = signature(run).parameters
     except (TypeError, ValueError):  # compiled, and before NumPy 2.4
-        return _COMPILED.get(op.name, 99)
-    place = list(parameters).index("out") if "out" in parameters else 99
-    return 99 if place < 99 and parameters["out"].kind.name == "KEYWORD_ONLY" else place
+        place = _COMPILED.get(op.name)
+    else:
+        given = "out" in parameters and parameters["out"].kind.name != "KEYWORD_ONLY"
+        place = list(parameters).index("out") if given else None
+    return first, slice(0) if place is None else slice(place, place + 1)
 
 
 def writing(op: Op, run: Callable[..., Any], written: list[Any]) -> Callable[..., Any]:

@@ -6,6 +6,7 @@ This is all of symmetry that every call meets, so it imports nothing; what follo
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from operator import index
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -89,6 +90,8 @@ def facts_of(operands: Sequence[Any], symmetries: Any = None, identical: Any = N
 
 def facts_of_two(a: Any, b: Any) -> Facts:
     """`facts_of` two arrays, quickly."""
+    if a is b and not hasattr(a, "symmetry") and not a.dtype.hasobject:
+        return _twice(a.ndim)
     group_a, group_b = getattr(a, "symmetry", None) or None, getattr(b, "symmetry", None) or None
     axes = _same(a, b)
     if axes is None and group_a is None and group_b is None:
@@ -96,6 +99,12 @@ def facts_of_two(a: Any, b: Any) -> Facts:
     return Facts(
         () if group_a is None and group_b is None else (group_a, group_b), () if axes is None else (None, (0, axes))
     )
+
+
+@lru_cache(maxsize=64)
+def _twice(ndim: int) -> Facts:
+    """Of one array that is both operands."""
+    return Facts((), (None, (0, tuple(range(ndim)))))
 
 
 def _repeat(operands: Sequence[Any], position: int) -> Repeat:
