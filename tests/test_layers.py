@@ -17,7 +17,7 @@ LAYERS = (
     "errors settings frames",
     "costs einsum symmetry",
     "log summary display reports blocks charging budget live repricing",
-    "dispatch tensors symmetrizing lanes registry array explicit callbacks module registering",
+    "dispatch tensors symmetrizing lanes registry array explicit escapes callbacks module registering",
 )
 SURFACE = len(LAYERS)
 LAYER = {name: height for height, names in enumerate(LAYERS) for name in names.split()}

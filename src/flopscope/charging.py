@@ -360,6 +360,7 @@ class Account:
             self.ledger.places = fresh.places
             self.ledger.moved = fresh.moved
             self.ledger.models = fresh.models
+            self.ledger.escapes = fresh.escapes
             self.ledger.origin = self._opened = now
             self.limit = self.ledger.limit = limit
 
@@ -397,6 +398,7 @@ class Account:
                 namespace=self.name if namespace is None else namespace,
                 wall_time_limit_s=self.wall_time_limit_s,
                 title=title,
+                escapes=self.ledger.escapes.values(),
             )
 
     def which(self, encloses: bool = False) -> str:
@@ -549,6 +551,7 @@ class Session(SessionTotals):
             # No call from here on.
             self.totals, self.charged_limits, self.epoch = totals, 0, epoch
             self.moved, self.models = moved, models
+            self.escapes = fresh.escapes
             self.version += 1
             self.last = None
 
@@ -577,6 +580,7 @@ class Session(SessionTotals):
                 title="session",
                 cost_model=model_id(self.models or {cost_model(settings.cost_model)}),
                 moved=moved(self),
+                escapes=self.escapes.values(),
             )
 
 

@@ -74,7 +74,7 @@ def plain(value: Any, depth: int = 0) -> Any:
     if kind is nd or kind in _SIMPLE:
         return value
     if kind is FA:
-        return value.view(nd)
+        return nd.view(value, nd)
     if kind is tuple or kind is list:
         if _SIMPLE.issuperset(map(type, value)) or depth > _DEEPEST:
             return value
@@ -293,7 +293,7 @@ def execute(
         site = scope.site(None, op.name, flops, operand_shapes(run, args, kwargs), subscripts, call)
         given, named, work = args, kwargs, partial(uncharged, run)
     else:
-        given = [a.view(nd) if type(a) is FA else plain(a) for a in args]
+        given = [nd.view(a, nd) if type(a) is FA else plain(a) for a in args]
         named = {k: plain(v) for k, v in kwargs.items()} if kwargs else kwargs
         site, work = None if key is None else scope.known.get(key), run
     if site is None:

@@ -242,7 +242,7 @@ def _declared(name: str, x: Any, symmetry: SymmetryGroup | None, axes: Any) -> S
 def _tagged(name: str, run: Callable[..., Any], group: SymmetryGroup, *args: Any, **kwargs: Any) -> Any:
     """Run `run` as the op `name`, and make a symmetric tensor of the result."""
     row = _row(f"symmetry.{name}")
-    return dispatch.execute(row, run, args, kwargs, finish=lambda result: tag(result.view(nd), group))
+    return dispatch.execute(row, run, args, kwargs, finish=lambda result: tag(nd.view(result, nd), group))
 
 
 def _row(name: str) -> Op:

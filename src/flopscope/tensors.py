@@ -85,7 +85,7 @@ class SymmetricTensor(FA):
         raise _refusal(f"setting {name} of")
 
     def __getitem__(self, index: Any) -> Any:
-        result = self.view(nd)[dispatch.plain(index)]
+        result = nd.view(self, nd)[dispatch.plain(index)]
         if type(result) is not nd or not self.symmetry:
             return dispatch.wrap(result)
         parts = [(one.start, one.stop, one.step) if type(one) is slice else one for one in _several(index)]
@@ -99,7 +99,7 @@ class SymmetricTensor(FA):
         return outcome.deliver("indexing", result)
 
     def __reduce__(self) -> Any:
-        return _restored, (self.view(nd).copy(), self.symmetry)
+        return _restored, (nd.view(self, nd).copy(), self.symmetry)
 
     def __deepcopy__(self, memo: Any) -> Any:
         return self.copy()
@@ -272,7 +272,7 @@ def finisher(op: Op, key: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) ->
             return type(result)(map(finish, result))
         if type(result) is not FA or any(result is given for given in (*args, *kwargs.values())):
             return result
-        return outcome.deliver(op.name, result.view(nd))
+        return outcome.deliver(op.name, nd.view(result, nd))
 
     return finish
 
@@ -303,13 +303,13 @@ def lane(op: Op, run: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         kind = type(x)
         if kind is SymmetricTensor and hasattr(x, "form"):
             key += (x.form,)
-            given.append(x.view(nd))
+            given.append(nd.view(x, nd))
         elif kind in dispatch.NUMBERS:
             key += ((),)
             given.append(x)
         elif kind is FA or kind is nd:
             key += (x.shape,)
-            given.append(x.view(nd))
+            given.append(nd.view(x, nd))
         else:
             return NotImplemented
     scope = active.get() or innermost()
@@ -452,7 +452,7 @@ def _in_place(op: Op, run: Callable[[Any, Any], Any]) -> Callable[..., Any]:
         owner = _owner(self)
         owner.flags.writeable = True
         try:
-            values = self.view(nd)
+            values = nd.view(self, nd)
             values.flags.writeable = True
             values[...] = result
         finally:
