@@ -86,7 +86,7 @@ def test_numbers_leave_one_by_one():
 def test_a_warning_names_the_way_out_and_the_user_s_line():
     with flops.configure(on_escape="warn"), pytest.warns(flops.EscapeWarning, match=r"^numpy.asarray takes 6") as seen:
         np.asarray(fnp.ones((2, 3)))
-        line = inspect.currentframe().f_lineno - 1
+    line = inspect.currentframe().f_lineno - 1
     assert [(warning.filename, warning.lineno) for warning in seen] == [(__file__, line)]
 
 
