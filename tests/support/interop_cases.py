@@ -106,6 +106,7 @@ CASES = [
     Case("NumPy", "numpy.asarray(memoryview(x))", 0, UNSEEN),
     Case("NumPy", "numpy.from_dlpack(x)", 0, "ndarray.__dlpack__"),
     Case("NumPy", "x.view(numpy.ndarray)", 0, "ndarray.view"),
+    Case("NumPy", "numpy.polynomial.polynomial.polyadd(v, v)", 0, "numpy.array"),
     Case("NumPy", "numpy.save(io.BytesIO(), x)"),
     Case("NumPy", "numpy.savez(io.BytesIO(), x=x)"),
     Case("NumPy", "numpy.savetxt(io.StringIO(), x)"),
