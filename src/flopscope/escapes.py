@@ -130,7 +130,8 @@ def _view(self: FA, *args: Any, **kwargs: Any) -> Any:
 @wraps(nd.__iter__)
 def _iter(self: FA) -> Any:
     rows = nd.__iter__(self)
-    if self.ndim == 1 and not is_hidden(sys._getframe(1).f_code.co_filename):  # NumPy lists arguments to look at them
+    # Integers that a program takes one by one are mostly places. NumPy lists arguments to look at them.
+    if self.ndim == 1 and self.dtype.kind in "fc" and not is_hidden(sys._getframe(1).f_code.co_filename):
         leave("ndarray.__iter__", self.size)
     return rows
 

@@ -76,8 +76,8 @@ CASES = [
     Case("xarray", "xarray.DataArray(v, dims='a', coords={'k': ('a', n)}).groupby('k').mean().values", 6, "numpy.asarray"),
     Case("dask", "dask.array.from_array(x, chunks=(3, 4), asarray=False).sum().compute(scheduler='threads')", SOME),
     Case("dask", "dask.array.from_array(x, chunks=(3, 4), asarray=False).map_blocks(lambda b: b + 1, meta=numpy.empty((0, 0))).compute(scheduler='threads')", 24),
-    Case("networkx", "sorted(networkx.from_numpy_array(s).degree())", 16, "ndarray.__iter__"),
-    Case("networkx", "networkx.to_numpy_array(networkx.from_numpy_array(s))", 16, "ndarray.__iter__"),
+    Case("networkx", "sorted(networkx.from_numpy_array(s).degree())", 16, UNSEEN),
+    Case("networkx", "networkx.to_numpy_array(networkx.from_numpy_array(s))", 16, UNSEEN),
     Case("numba", "numba.njit(lambda a: a.sum())(x)", 0, "numba.njit"),
     Case("joblib", "joblib.Parallel(2, backend='threading')(joblib.delayed(lambda r: r.sum())(r) for r in x)", 24),
     Case("joblib", "joblib.hash(x) == joblib.hash(x.copy())"),
@@ -132,7 +132,7 @@ cannot call them.
 SciPy and scikit-learn take any subclass of NumPy's array for NumPy's and strip it. `flopscope.array_api` is the way in
 that they cannot strip: with `SCIPY_ARRAY_API=1` and `array_api_dispatch=True` they compute inside the meter.
 
-Never seen: memory taken by compiled code (`memoryview(x)` too), elements taken one by one (`x[0]`), counted arrays
+Never seen: memory taken by compiled code (`memoryview(x)` too), elements taken one by one (`x[0]`), integers in a loop, counted arrays
 written into plain ones (`plain[:] = x`), `x.base`, `x.astype(t, subok=False)`, `np.ndarray.view(x, np.ndarray)`.
 
 NumPy does not ask the arguments of these functions for an implementation of their own; called as `np.name` they run as
