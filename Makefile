@@ -6,10 +6,11 @@ BIN := $(VENV)/bin
 EXAMPLES := $(VENV)/.installed-examples
 DEV := $(VENV)/.installed-dev
 DOCS := $(VENV)/.installed-docs
+INTEROP := $(VENV)/.installed-interop
 PYTHONS := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11 python)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types coverage mutation docs bench bench-callgrind bench-peers picture reference clean
+.PHONY: help demo test lint types interop coverage mutation docs bench bench-callgrind bench-peers picture reference clean
 .NOTPARALLEL: # two pips in one environment would trip over each other
 
 help: ## List the targets
@@ -40,6 +41,9 @@ docs: $(DOCS) ## Build the documentation into build/docs
 	@$(BIN)/python -m sphinx -E -W --keep-going -q -b html docs build/docs
 	@echo "Built: build/docs/index.html"
 
+interop: $(INTEROP) ## Test with the libraries around NumPy
+	@$(BIN)/python -m pytest tests/interop tests/array_api
+
 bench: $(EXAMPLES) ## Time and memory as ratios to bare NumPy
 	@$(BIN)/python bench/run.py --json build/bench.json
 
@@ -55,6 +59,7 @@ picture: $(EXAMPLES) ## Draw the README's picture of a report (needs chromium)
 reference: $(DEV) ## Regenerate the reference page and the type stubs after a change of the table
 	@$(BIN)/python -m flopscope.reference > docs/reference-ops.md
 	@$(BIN)/python tools/stubs.py
+	@$(BIN)/python tests/support/interop_cases.py > docs/interop.md
 
 clean: ## Remove the environment and everything generated
 	@rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis .coverage mutants docs/_figures docs/gallery docs/reference/api
@@ -75,6 +80,11 @@ $(DOCS): $(VENV)/.created pyproject.toml
 	@echo "Installing flopscope and what its documentation needs into $(VENV) (a minute or two, once)"
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable '.[docs]'
 	@touch $(EXAMPLES) $@
+
+$(INTEROP): $(DEV)
+	@echo "Installing the libraries around NumPy into $(VENV) (a minute or two, once)"
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable '.[dev,interop]'
+	@touch $(EXAMPLES) $(DEV) $@
 
 $(VENV)/.created:
 	@for python in $(PYTHONS); do \

@@ -26,6 +26,8 @@ from flopscope.costs.shapes import Shaped as Shaped
 from flopscope.dispatch import FlopscopeArray as FlopscopeArray
 from flopscope.errors import BudgetExhaustedError as BudgetExhaustedError
 from flopscope.errors import CostRuleError as CostRuleError
+from flopscope.errors import EscapeError as EscapeError
+from flopscope.errors import EscapeWarning as EscapeWarning
 from flopscope.errors import FlopscopeError as FlopscopeError
 from flopscope.errors import FlopscopeWarning as FlopscopeWarning
 from flopscope.errors import NonFiniteWarning as NonFiniteWarning
@@ -36,6 +38,13 @@ from flopscope.errors import UncountedWarning as UncountedWarning
 from flopscope.errors import UnsupportedFunctionError as UnsupportedFunctionError
 from flopscope.log import OpRecord as OpRecord
 from flopscope.settings import configure as configure
+from flopscope.summary import Bucket as Bucket
+from flopscope.summary import Escape as Escape
+from flopscope.summary import Frame as Frame
+from flopscope.summary import ModelId as ModelId
+from flopscope.summary import Moved as Moved
+from flopscope.summary import Summary as Summary
+from flopscope.summary import Traced as Traced
 
 if TYPE_CHECKING:
     from flopscope import stats as stats

@@ -141,7 +141,7 @@ def _resize(self: FA, *new_shape: Any, refcheck: bool = True) -> None:
                 "Use the np.resize function or refcheck=False"
             )
     if all_of_its_base:
-        resized = self.view(nd).copy("K")
+        resized = nd.view(self, nd).copy("K")
         resized.resize(*new_shape, refcheck=False)
         nd.__setstate__(self, resized.__reduce__()[2])  # type: ignore[index]  # gives it memory of its own
     else:
@@ -161,7 +161,7 @@ def _is_all_of_its_base(array: FA) -> bool:
 def _reduce_ex(self: FA, protocol: Any) -> Any:
     """Pickle as NumPy's arrays do, which hand their memory over out of band where the protocol can."""
     if type(self) is FA and operator.index(protocol) >= 5 and not self.dtype.hasobject:
-        return door("asarray"), (self.view(nd),)
+        return door("asarray"), (nd.view(self, nd),)
     return nd.__reduce_ex__(self, protocol)
 
 
@@ -298,11 +298,11 @@ _shown: dict[tuple[int, int], np.ndarray] = {}
 def _text(run: Callable[..., str]) -> Callable[..., str]:
     def method(self: FA, *args: Any) -> str:
         if not self.dtype.hasobject:
-            return run(self.view(nd), *args)
+            return run(nd.view(self, nd), *args)
         key = id(self), get_ident()
         if key in _shown:
             return run(_shown[key], *args)
-        _shown[key] = self.view(nd)
+        _shown[key] = nd.view(self, nd)
         try:
             return run(_shown[key], *args)
         finally:

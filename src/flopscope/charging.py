@@ -351,6 +351,7 @@ class Account:
             self.ledger.places = fresh.places
             self.ledger.moved = fresh.moved
             self.ledger.models = fresh.models
+            self.ledger.escapes = fresh.escapes
             self.ledger.origin = self._opened = now
             self.limit = self.ledger.limit = limit
 
@@ -390,6 +391,7 @@ class Account:
                 namespace=self.name if namespace is None else namespace,
                 wall_time_limit_s=self.wall_time_limit_s,
                 title=title,
+                escapes=self.ledger.escapes.values(),
             )
 
     def which(self, encloses: bool = False) -> str:
@@ -495,6 +497,7 @@ class Session(SessionTotals):
             # No call from here on.
             self.totals, self.charged_limits, self.epoch = totals, 0, epoch
             self.moved, self.models = moved, models
+            self.escapes = fresh.escapes
             self.version += 1
             self.last = None
 
@@ -525,6 +528,7 @@ class Session(SessionTotals):
                 title="session",
                 cost_model=statements.model_id(self.models or {cost_model(settings.cost_model)}),
                 moved=statements.moved(self),
+                escapes=self.escapes.values(),
             )
 
 

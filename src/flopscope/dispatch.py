@@ -75,13 +75,13 @@ def plain(value: Any, depth: int = 0) -> Any:
     if kind is nd or kind in _SIMPLE:
         return value
     if kind is FA:
-        return value.view(nd)
+        return nd.view(value, nd)
     if kind is tuple or kind is list:
         if _SIMPLE.issuperset(map(type, value)) or depth > DEEPEST:
             return value
         items = [plain(item, depth + 1) for item in value]
         return kind(items) if any(map(is_not, items, value)) else value
-    return value.view(nd) if isinstance(value, FA) else value
+    return nd.view(value, nd) if isinstance(value, FA) else value
 
 
 def has_foreign(run: Callable[..., Any], values: Iterable[Any]) -> bool:
@@ -294,7 +294,7 @@ def execute(
         site = scope.site(None, op.name, flops, operand_shapes(run, args, kwargs), subscripts, call)
         given, named, work = args, kwargs, partial(uncharged, run)
     else:
-        given = [a.view(nd) if type(a) is FA else plain(a) for a in args]
+        given = [nd.view(a, nd) if type(a) is FA else plain(a) for a in args]
         named = {k: plain(v) for k, v in kwargs.items()} if kwargs else kwargs
         site = None if key is None else scope.known.get(key)
     if site is None:
@@ -338,7 +338,7 @@ def uncharged(run: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
 def _check_finite(op: Op, result: Any) -> None:
     """Warn where a result holds NaN or infinity."""
     for array in result if isinstance(result, (tuple, list)) else (result,):
-        values = array.view(nd) if isinstance(array, FA) else array
+        values = nd.view(array, nd) if isinstance(array, FA) else array
         if getattr(values, "dtype", np.dtype(object)).kind in "fc":
             bad = int(np.count_nonzero(~np.isfinite(values)))
             if bad:
@@ -387,7 +387,7 @@ def conversion(op: Op, run: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _plain_array(value: Any) -> Any:
-    return value.view(nd) if isinstance(value, FA) else value
+    return nd.view(value, nd) if isinstance(value, FA) else value
 
 
 def view(op: Op, run: Callable[..., Any], method: Callable[..., Any], least: int, most: int) -> Callable[..., Any]:

@@ -161,6 +161,8 @@ def describe(summary: Summary, by_namespace: bool = False) -> Report:
         blocks.append(namespaces(summary))
     if summary.trace:
         blocks.append(_lines(summary))
+    if summary.escapes:
+        blocks.append(escapes(summary))
     blocks.append(_times(summary))
     model = summary.cost_model
     priced = f"cost model {model.name} ({model.hash})" if model and model.name != "fma1" else None
@@ -236,6 +238,19 @@ def _lines(summary: Summary) -> Block:
     if len(lines) > LINES_SHOWN:
         rows.append(Row((note(f"{len(lines) - LINES_SHOWN:,} more lines"),)))
     return Block(("Line", "FLOPs", "Share", "Calls", "Backend", "In"), rows)
+
+
+def escapes(summary: Summary) -> Block:
+    """What left the meter, the most elements first."""
+    places = sorted(summary.escapes, key=lambda escape: (-escape.elements, escape))
+    rows = [
+        Row((name(f"{os.path.basename(escape.filename)}:{escape.lineno}"), count(escape.elements), name(""),
+             count(escape.arrays), note(escape.door + (f" by {escape.taker}" if escape.taker else ""))))
+        for escape in places[:LINES_SHOWN]
+    ]  # fmt: skip
+    if len(places) > LINES_SHOWN:
+        rows.append(Row((note(f"{len(places) - LINES_SHOWN:,} more places"),)))
+    return Block(("Left the meter", "Elements", "", "Arrays", "By"), rows)
 
 
 def _times(summary: Summary) -> Block:

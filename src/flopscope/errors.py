@@ -25,6 +25,14 @@ class UncountedWarning(FlopscopeWarning):
     """Arrays went where what is done with them is counted only in part."""
 
 
+class EscapeWarning(FlopscopeWarning):
+    """Elements of a counted array left the meter (only with ``configure(on_escape="warn")``)."""
+
+
+class EscapeError(FlopscopeError):
+    """Elements of a counted array would have left the meter (only with ``configure(on_escape="raise")``)."""
+
+
 class SymmetryError(FlopscopeError, ValueError):
     """A symmetry that a tensor does not have, or a group that makes no sense for it."""
 

@@ -36,6 +36,11 @@ def user_location() -> tuple[str, int]:
     return "<unknown>", 0
 
 
+def is_ours(filename: str) -> bool:
+    """Whether a source file belongs to flopscope."""
+    return filename.startswith(_OURS)
+
+
 _STANDARD_LIBRARY = os.path.dirname(os.__file__) + os.sep
 _INSTALLED = tuple(f"{os.sep}{folder}{os.sep}" for folder in ("site-packages", "dist-packages"))
 # Code objects met on call stacks, by id, and whether they are the user's. They stay, so that no id is given again.

@@ -41,7 +41,7 @@ def one_array(op: Op, run: Callable[..., Any], fast: Callable[..., Any] | None =
         t0 = clock()
         if type(x) is FA:
             base = x.base
-            p = base if type(base) is nd else x.view(nd)
+            p = base if type(base) is nd else nd.view(x, nd)
         elif type(x) is nd:
             p = x
         else:
@@ -98,7 +98,7 @@ def two_arrays(op: Op, run: Callable[..., Any], other: Callable[..., Any] | None
         if kind is FA:
             p = x.base
             if type(p) is not nd:
-                p = x.view(nd)
+                p = nd.view(x, nd)
             ps = p.shape
         elif kind is nd:
             p = x
@@ -112,7 +112,7 @@ def two_arrays(op: Op, run: Callable[..., Any], other: Callable[..., Any] | None
         if kind is FA:
             q = y.base
             if type(q) is not nd:
-                q = y.view(nd)
+                q = nd.view(y, nd)
             qs = q.shape
         elif kind is nd:
             q = y
@@ -177,7 +177,7 @@ def along_axis(op: Op, run: Callable[..., Any], fast: Callable[..., Any]) -> Cal
         t0 = clock()
         if type(a) is FA:
             base = a.base
-            p = base if type(base) is nd else a.view(nd)
+            p = base if type(base) is nd else nd.view(a, nd)
         else:
             p = a
         if args or kwargs or type(p) is not nd:
@@ -234,22 +234,22 @@ def contraction(op: Op, kernel: Callable[..., Callable[..., Any]], slow: Callabl
         if type(x) is FA:
             p = x.base
             if type(p) is not nd:
-                p = x.view(nd)
+                p = nd.view(x, nd)
         elif type(x) is nd:
             p = x
         elif isinstance(x, FA):
-            p = x.view(nd)
+            p = nd.view(x, nd)
             facts = None
         else:
             return slow(operands, options)
         if type(y) is FA:
             q = y.base
             if type(q) is not nd:
-                q = y.view(nd)
+                q = nd.view(y, nd)
         elif type(y) is nd:
             q = y
         elif isinstance(y, FA):
-            q = y.view(nd)
+            q = nd.view(y, nd)
             facts = None
         else:
             return slow(operands, options)

@@ -15,13 +15,16 @@ import os
 from _thread import RLock  # importing threading takes a millisecond
 from collections.abc import Iterator, Sequence
 from struct import pack
-from typing import Any, NamedTuple, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 import numpy as np
 
 from flopscope.costs.models import FMA1, CostModel
 from flopscope.costs.recorded import Call
 from flopscope.frames import CallStack
+
+if TYPE_CHECKING:
+    from flopscope.summary import Escape
 
 _PACKED = np.dtype([("site", "u4"), ("start", "i8"), ("backend", "i8"), ("overhead", "i8")])
 # Index of the site, and four readings of time.perf_counter.
@@ -143,6 +146,8 @@ Total = tuple[int, int, int, int]
 Totals = dict[tuple[str, str], Total]
 # Bytes read and written by all calls of one op in one namespace.
 Moved = dict[tuple[str, str], tuple[int, int]]
+# What has left the meter, by door, taker, file and line.
+Escapes = dict[tuple[str, str, str, int], "Escape"]
 
 
 class SessionTotals:
@@ -150,6 +155,7 @@ class SessionTotals:
 
     def __init__(self) -> None:
         self.totals: Totals = {}
+        self.escapes: Escapes = {}
         self.charged_limits = 0
         self.moved: Moved = {}
         self.models: frozenset[CostModel] = frozenset()
@@ -210,6 +216,7 @@ class Ledger:
         self.places: dict[tuple[CallStack, str, str], Total] = {}
         self.moved: Moved = {}
         self.models: frozenset[CostModel] = frozenset()
+        self.escapes: Escapes = {}
         self._interned: dict[tuple[Any, ...], Site] = {}
         self._next_index = 0
         self._batch: list[float] | None = None

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from flopscope.errors import near
 
-_DEFAULTS: dict[str, Any] = {"check_nan_inf": False, "symmetry_loss_warnings": True, "cost_model": "fma1"}
+_DEFAULTS: dict[str, Any] = {
+    "check_nan_inf": False,
+    "symmetry_loss_warnings": True,
+    "cost_model": "fma1",
+    "on_escape": "ignore",
+}
+# What a setting may be, where its type does not say it all.
+_CHOICES = {"on_escape": ("ignore", "warn", "raise")}
 
 
 class Settings:
@@ -21,11 +28,16 @@ class Settings:
         Warn (`SymmetryLossWarning`) where an op loses symmetry of an operand.
     cost_model : CostModel or str
         Prices whatever is not priced by the model of a context; the name of a model or a model.
+    on_escape : {"ignore", "warn", "raise"}
+        What to do where elements of a counted array leave the meter (`x.tolist()`, `x.view(np.ndarray)`): write it into
+        the summary, and warn (`EscapeWarning`) or refuse (`EscapeError`) as well. Only the latter two see
+        `np.asarray(x)` and its kin.
     """
 
     check_nan_inf: bool
     cost_model: Any
     symmetry_loss_warnings: bool
+    on_escape: Literal["ignore", "warn", "raise"]
 
     def __init__(self) -> None:
         self.__dict__.update(_DEFAULTS)
@@ -56,11 +68,15 @@ class configure:
     check_nan_inf, symmetry_loss_warnings : bool, optional
     cost_model : CostModel or str, optional
         See `Settings`.
+    on_escape : {"ignore", "warn", "raise"}, optional
+        See `Settings`.
 
     Raises
     ------
     TypeError
         For an unknown setting (the nearest name is suggested) or a value of the wrong type.
+    ValueError
+        For a word that is none of the choices.
 
     Examples
     --------
@@ -83,6 +99,8 @@ class configure:
                 raise TypeError(
                     f"setting {name!r} takes a {type(_DEFAULTS[name]).__name__}, got {value!r} ({type(value).__name__})"
                 )
+            if value not in _CHOICES.get(name, (value,)):
+                raise ValueError(f"setting {name!r} is one of {', '.join(map(repr, _CHOICES[name]))}, got {value!r}")
         self._changes = changes
         self._before = {name: getattr(settings, name) for name in changes}
         _update(changes)

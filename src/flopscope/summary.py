@@ -58,6 +58,19 @@ class Traced(NamedTuple):
     overhead_ns: int
 
 
+class Escape(NamedTuple):
+    """Arrays that left the meter by one door, from one line of the user's program."""
+
+    #: What let them out: "numpy.asarray", "ndarray.tolist".
+    door: str
+    #: The library that took them; "" if it was the user's own code.
+    taker: str
+    filename: str
+    lineno: int
+    arrays: int
+    elements: int
+
+
 class LineCost(NamedTuple):
     """What a source line cost: itself, and with everything that it called."""
 
@@ -226,6 +239,8 @@ class Summary(Tally):
     recorded : Recorded, optional
         The calls as `reprice` needs them. They are no part of what the summary says: they do not count when summaries
         are compared, and stay behind when it is saved or pickled.
+    escapes : iterable of Escape, optional
+        What left the meter; see `flopscope.configure`.
 
     Examples
     --------
@@ -236,6 +251,7 @@ class Summary(Tally):
 
     __slots__ = (
         "cost_model",
+        "escapes",
         "flop_budget",
         "log",
         "moved",
@@ -257,6 +273,7 @@ class Summary(Tally):
         "trace",
         "cost_model",
         "moved",
+        "escapes",
     )
 
     flop_budget: int
@@ -269,6 +286,7 @@ class Summary(Tally):
     cost_model: ModelId | None
     moved: tuple[Moved, ...] | None
     recorded: Recorded | None
+    escapes: tuple[Escape, ...]
 
     def __init__(
         self,
@@ -283,6 +301,7 @@ class Summary(Tally):
         cost_model: ModelId | None = None,
         moved: Iterable[Moved] | None = None,
         recorded: Recorded | None = None,
+        escapes: Iterable[Escape] = (),
     ) -> None:
         super().__init__(buckets)
         put = object.__setattr__
@@ -296,6 +315,7 @@ class Summary(Tally):
         put(self, "cost_model", cost_model)
         put(self, "moved", None if moved is None else tuple(moved))
         put(self, "recorded", recorded)
+        put(self, "escapes", tuple(escapes))
 
     @property
     def has_namespaces(self) -> bool:
@@ -442,6 +462,8 @@ class Summary(Tally):
                 "bytes_written": row.bytes_written,
                 "arithmetic_intensity": None if row.intensity == float("inf") else row.intensity,
             }
+        if self.escapes:
+            data["escapes"] = [escape._asdict() for escape in self.escapes]
         if by_namespace:
             data["by_namespace"] = {
                 path: {
@@ -472,6 +494,8 @@ class Summary(Tally):
         shown = super()._shown()
         if self.log is not None:
             shown["log"] = f"<{len(self.log):,} calls>"
+        if not self.escapes:
+            del shown["escapes"]
         if self.trace is not None:
             shown["trace"] = f"<{len(self.trace):,} rows>"
         return shown

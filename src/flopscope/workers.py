@@ -59,7 +59,8 @@ class Workers:
             for op, namespace, *numbers in part.buckets:
                 before = totals.get((op, namespace), (0, 0, 0, 0))
                 totals[op, namespace] = tuple(map(sum, zip(before, numbers, strict=True)))
-        return summary.replace(buckets=[Bucket(*key, *numbers) for key, numbers in totals.items()])
+        escapes = [escape for part in (summary, *self._parts) for escape in part.escapes]
+        return summary.replace(buckets=[Bucket(*key, *numbers) for key, numbers in totals.items()], escapes=escapes)
 
     def _forked(self) -> None:
         _reporters.append(_Reporter(self._left()))

@@ -253,3 +253,5 @@ def test_configure_refuses_unknown_settings_with_the_near_name_and_wrong_types()
     with pytest.raises(TypeError) as caught:
         flops.configure(check_nan_inf=1)
     assert str(caught.value) == "setting 'check_nan_inf' takes a bool, got 1 (int)"
+    with pytest.raises(ValueError, match="'on_escape' is one of 'ignore', 'warn', 'raise', got 'stop'"):
+        flops.configure(on_escape="stop")

@@ -333,7 +333,7 @@ def test_a_budget_reports_itself_with_its_log():
 
 def test_the_repr_counts_calls_and_rows_rather_than_show_them():
     assert "log=<2 calls>, trace=<3 rows>, " in repr(SUMMARY)
-    assert "log=None, trace=None)" in repr(Summary(1, 1))
+    assert "log=None, trace=None" in repr(Summary(1, 1))
 
 
 def test_the_session_reports_itself():

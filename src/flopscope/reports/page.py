@@ -9,6 +9,7 @@ from flopscope.display import (
     count,
     describe,
     duration,
+    escapes,
     flop_rate,
     flops,
     gauge,
@@ -52,6 +53,10 @@ def to_html(summary: Summary) -> str:
         parts.append(section("Source", annotated_source(summary), "FLOPs of each line, with those of what it calls."))
     if summary.log:
         parts.append(section("Timeline", timeline(summary.log), "FLOPs charged over time; the line is their sum."))
+    if summary.escapes:
+        parts.append(
+            section("Left the meter", table(escapes(summary), "grid sortable"), "Elements that nobody counts.")
+        )
     parts.append(section("Time", table(times)))
     if summary.log:
         parts.append(_calls(summary))

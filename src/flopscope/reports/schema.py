@@ -12,7 +12,7 @@ import json
 from typing import Any, cast
 
 from flopscope.log import OpRecord
-from flopscope.summary import Bucket, Frame, ModelId, Moved, Summary, Traced
+from flopscope.summary import Bucket, Escape, Frame, ModelId, Moved, Summary, Traced
 
 SCHEMA = "flopscope.summary/1"
 
@@ -32,6 +32,7 @@ def to_json(summary: Summary, indent: int | None = None) -> str:
         "trace": None if summary.trace is None else _trace_data(summary.trace),
         "cost_model": None if summary.cost_model is None else summary.cost_model._asdict(),
         "moved": None if summary.moved is None else [row._asdict() for row in summary.moved],
+        "escapes": [escape._asdict() for escape in summary.escapes],
     }
     return json.dumps(data, indent=indent, allow_nan=False)
 
@@ -69,6 +70,7 @@ def _from_object(data: dict[str, Any]) -> Summary:
             # Not in the first files of this version.
             ModelId(**_known(ModelId, model)) if (model := data.get("cost_model")) else None,
             None if (moved := data.get("moved")) is None else [Moved(**_known(Moved, row)) for row in moved],
+            escapes=[Escape(**_known(Escape, escape)) for escape in data.get("escapes", ())],
         )
     except (KeyError, TypeError, IndexError, ValueError) as error:
         raise ValueError(f"this summary is damaged: {type(error).__name__}: {error}") from error
