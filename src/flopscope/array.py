@@ -18,7 +18,7 @@ import numpy as np
 
 from flopscope import dispatch, lanes
 from flopscope.costs.table import Op, lookup
-from flopscope.dispatch import FA, nd
+from flopscope.dispatch import FA, CountedScalar, nd
 from flopscope.errors import UncountedWarning
 from flopscope.frames import is_library, user_stacklevel
 from flopscope.registry import door, door_of_function, door_of_ufunc, explicit, lane
@@ -32,7 +32,7 @@ def _takes_over(operand: Any) -> bool:
     return hasattr(kind, "__array_ufunc__") and dispatch.has_a_say(kind)
 
 
-def _array_ufunc(self: FA, ufunc: np.ufunc, method: str, /, *inputs: Any, **kwargs: Any) -> Any:
+def array_ufunc(self: FA | CountedScalar, ufunc: np.ufunc, method: str, /, *inputs: Any, **kwargs: Any) -> Any:
     """``np.add(x, y)`` and ``np.add.reduce(x)`` on our arrays."""
     out = kwargs.get("out", ())
     if any(map(_takes_over, (*inputs, *out))):
@@ -42,7 +42,10 @@ def _array_ufunc(self: FA, ufunc: np.ufunc, method: str, /, *inputs: Any, **kwar
     return door_of_ufunc(ufunc, method)(*inputs, **kwargs)
 
 
-def _array_function(self: FA, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
+_ANY_ARRAY = np.empty(0)
+
+
+def array_function(self: FA | CountedScalar, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
     """``np.sum(x)`` on our arrays."""
     if any(map(dispatch.has_a_say, types)):
         return NotImplemented
@@ -52,7 +55,7 @@ def _array_function(self: FA, func: Any, types: Any, args: Any, kwargs: Any) -> 
         raise TypeError("kwargs must be a dict.")
     call = door_of_function(func)
     if call is None:  # another library's: what it computes is counted inside
-        return nd.__array_function__(self, func, types, args, kwargs)  # type: ignore[attr-defined]
+        return nd.__array_function__(_ANY_ARRAY, func, (nd,), args, kwargs)  # type: ignore[attr-defined]
     return call(*args, **kwargs)
 
 
@@ -61,8 +64,8 @@ def _array_namespace(self: FA, *, api_version: str | None = None) -> Any:
     return import_module("flopscope.numpy")
 
 
-FA.__array_ufunc__ = _array_ufunc  # type: ignore[method-assign,assignment]
-FA.__array_function__ = _array_function  # type: ignore[method-assign,assignment]
+FA.__array_ufunc__ = array_ufunc  # type: ignore[method-assign,assignment]
+FA.__array_function__ = array_function  # type: ignore[method-assign,assignment]
 FA.__array_namespace__ = _array_namespace  # type: ignore[attr-defined]
 
 
@@ -192,7 +195,7 @@ BINARY = {
     "mod": "remainder", "pow": "power", "matmul": "matmul", "and": "bitwise_and", "or": "bitwise_or",
     "xor": "bitwise_xor", "lshift": "left_shift", "rshift": "right_shift",
 }  # fmt: skip
-_COMPARISONS = {
+COMPARISONS = {
     "lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal", "eq": "equal", "ne": "not_equal",
 }  # fmt: skip
 UNARY = {"neg": "negative", "pos": "positive", "abs": "absolute", "invert": "invert"}
@@ -226,7 +229,7 @@ def _meet(op: Op, name: str, run: Callable[[Any, Any], Any]) -> Callable[[Any, A
     return call
 
 
-def _reflected(forward: Callable[[Any, Any], Any]) -> Callable[..., Any]:
+def reflected(forward: Callable[[Any, Any], Any]) -> Callable[..., Any]:
     def method(self: FA, other: Any) -> Any:
         return forward(other, self)
 
@@ -263,16 +266,16 @@ for _short, _op in BINARY.items():
     _quick = _run if _short == "pow" else getattr(np, _op)
     _forward = lanes.two_arrays(row(_op), _quick, _meet(row(_op), _short, _run))
     give(f"__{_short}__", _forward)
-    give(f"__r{_short}__", _reflected(_forward))
+    give(f"__r{_short}__", reflected(_forward))
     give(f"__i{_short}__", _in_place(row(_op), _short, getattr(operator, f"i{_short}")))
-for _short, _op in _COMPARISONS.items():
+for _short, _op in COMPARISONS.items():
     _run = getattr(operator, _short)
     give(f"__{_short}__", lanes.two_arrays(row(_op), _run, _meet(row(_op), _short, _run)))
 for _short, _op in UNARY.items():
     give(f"__{_short}__", lanes.one_array(row(_op), getattr(operator, _short)))
 _divmod = _meet(row("divmod"), "divmod", divmod)
 give("__divmod__", _divmod)
-give("__rdivmod__", _reflected(_divmod))
+give("__rdivmod__", reflected(_divmod))
 give("__contains__", _contains)
 FA.__hash__ = None  # type: ignore[assignment]
 
@@ -280,7 +283,7 @@ FA.__hash__ = None  # type: ignore[assignment]
 # -- methods ---------------------------------------------------------------------------------------------------------
 
 # NumPy's methods, charged as the functions of the same names.
-_COUNTED = (
+COUNTED = (
     "all any argmax argmin argpartition argsort clip conj conjugate cumprod cumsum dot max mean min nonzero "
     "prod round searchsorted std sum trace var"
 )
@@ -317,7 +320,7 @@ def _choose(self: FA, *choices: Any, out: Any = None, mode: str = "raise") -> An
     return dispatch.execute(row("choose"), nd.choose, (self, *packed), {"out": out, "mode": mode})
 
 
-for _method in _COUNTED.split():
+for _method in COUNTED.split():
     give(_method, lane(row(_method), getattr(nd, _method)))
 for _method in _IN_PLACE.split():
     give(_method, dispatch.general(row(_method), getattr(nd, _method)))

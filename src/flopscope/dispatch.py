@@ -60,6 +60,20 @@ class Counting:
     """Marks a subclass of NumPy's array, other than ours, that sees to it itself that it is charged."""
 
 
+class CountedScalar:
+    """A NumPy scalar whose arithmetic is counted: what a full reduction returns.
+
+    There is one class for every type of number that NumPy lets one derive from (not for bool), made in scalars.py. Each
+    is a subclass of NumPy's own, with the same value, hash, text and pickle.
+    """
+
+    __slots__ = ()
+
+
+#: Types of NumPy's scalars and ours, in both directions.
+SCALARS: dict[type[Any], type[Any]] = {}
+BARE: dict[type[Any], type[Any]] = {}
+
 # Argument types that hold no array, and so need no unwrapping.
 NUMBERS = {bool, int, float, complex} | {np.dtype(code).type for code in "?bBhHiIlLqQefdgFDG"}
 _SIMPLE = {NoneType, str, bytes, type, np.dtype} | NUMBERS
@@ -76,6 +90,8 @@ def plain(value: Any, depth: int = 0) -> Any:
         return value
     if kind is FA:
         return nd.view(value, nd)
+    if kind in BARE:
+        return BARE[kind](value)
     if kind is tuple or kind is list:
         if _SIMPLE.issuperset(map(type, value)) or depth > DEEPEST:
             return value
@@ -119,28 +135,33 @@ finisher: Callable[..., tuple[Callable[..., Any], Callable[[Any], Any] | None]] 
 _NOTHING: dict[int, Any] = {}
 
 
-def wrap(result: Any, own: dict[int, Any] = _NOTHING) -> Any:
-    """`result` with every plain array in it as a counted one; scalars stay NumPy's scalars.
+def wrap(result: Any, own: dict[int, Any] = _NOTHING, scalars: dict[Any, Any] = _NOTHING) -> Any:
+    """`result` with every plain array in it as a counted one; with ``scalars=SCALARS``, every scalar, too.
 
-    `own` are objects to be returned as they are, by the id of the array that stands for them.
+    Scalars that were computed are counted ones, those that were only read NumPy's. `own` are objects to be returned as
+    they are, by the id of the array that stands for them.
     """
     kind: type[Any] = type(result)
     if own and id(result) in own:
         return own[id(result)]
     if kind is nd:
         return result.view().view(FA)  # the lanes rely on a base that nobody else holds
+    if kind in scalars:
+        return scalars[kind](result)
     if kind is list:
-        return [wrap(item, own) for item in result]
+        return [wrap(item, own, scalars) for item in result]
     if issubclass(kind, tuple):
-        items = (wrap(item, own) for item in result)
+        items = (wrap(item, own, scalars) for item in result)
         return tuple(items) if kind is tuple else kind(*items)
     return result
 
 
-def _deliver(run: Any, result: Any, args: Any, kwargs: dict[str, Any], given: Any, named: dict[str, Any]) -> Any:
+def _deliver(
+    run: Any, result: Any, args: Any, kwargs: dict[str, Any], given: Any, named: dict[str, Any], scalars: Any
+) -> Any:
     """Wrap a result; where NumPy returned an argument itself, return the caller's own object."""
     if not isinstance(result, (nd, tuple, list)):
-        return result
+        return wrap(result, _NOTHING, scalars)
     if type(result) is nd and not named and all(map(is_not, given, repeat(result))):
         return wrap(result)
     own: dict[int, Any] = {}
@@ -155,7 +176,7 @@ def _deliver(run: Any, result: Any, args: Any, kwargs: dict[str, Any], given: An
         own.setdefault(id(array), array)
     if several:
         own.update((id(passed), original) for passed, original in zip(out, kwargs["out"], strict=True))
-    return wrap(result, own)
+    return wrap(result, own, scalars)
 
 
 def signature(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any], typed: bool = False) -> tuple[Any, ...] | None:
@@ -177,6 +198,8 @@ def signature(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any], typed: bool
                 return None
             form = getattr(value, "form", value.shape)
             key.append((form, value.dtype) if typed else form)
+        elif kind in BARE:
+            key.append((BARE[kind], BARE[kind](value)))  # equality of counted scalars is counted
         elif kind in _SIMPLE or (kind is tuple and _SIMPLE.issuperset(map(type, value))):
             key.append((kind, value))
         else:
@@ -207,7 +230,7 @@ def operand_shapes(
                 shapes.extend(shape(item) for item in value)
             elif position == 0:
                 shapes.append(shape(value))
-        elif position == 0 and kind in NUMBERS:
+        elif position == 0 and (kind in NUMBERS or kind in BARE):
             shapes.append(())
     return tuple(shapes)
 
@@ -308,7 +331,7 @@ def execute(
         result = work(*given, **named)
         t2 = clock()
         if not foreign:
-            result = _deliver(run, result, args, kwargs, given, named)
+            result = _deliver(run, result, args, kwargs, given, named, SCALARS)
             if finish is not None:
                 result = finish(result)
         if settings.check_nan_inf:
@@ -338,7 +361,7 @@ def uncharged(run: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
 def _check_finite(op: Op, result: Any) -> None:
     """Warn where a result holds NaN or infinity."""
     for array in result if isinstance(result, (tuple, list)) else (result,):
-        values = nd.view(array, nd) if isinstance(array, FA) else array
+        values = plain(array)
         if getattr(values, "dtype", np.dtype(object)).kind in "fc":
             bad = int(np.count_nonzero(~np.isfinite(values)))
             if bad:
@@ -375,7 +398,9 @@ def free(op: Op, run: Callable[..., Any], plain: Callable[[Any], Any] = plain) -
         work, finish = finisher(op, run, signature(op, args, kwargs), args, kwargs) if finisher else (run, None)
         given = [plain(a) for a in args]
         named = {k: plain(v) for k, v in kwargs.items()} if kwargs else kwargs
-        result = _deliver(run, work(*given, **named), args, kwargs, given, named)
+        # A part of a counted scalar stays one.
+        scalars = _NOTHING if BARE.keys().isdisjoint(map(type, args)) else SCALARS
+        result = _deliver(run, work(*given, **named), args, kwargs, given, named, scalars)
         return finish(result) if finish else result
 
     return call

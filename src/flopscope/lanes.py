@@ -21,7 +21,7 @@ from typing import Any
 from flopscope.budget import active, innermost
 from flopscope.costs.contractions import BY_IDENTITY
 from flopscope.costs.table import Op
-from flopscope.dispatch import FA, NUMBERS, execute, general, nd
+from flopscope.dispatch import BARE, FA, NUMBERS, SCALARS, execute, general, nd
 from flopscope.einsum import NO_FACTS, facts_of_two, own_error
 
 _scope = active.get
@@ -70,6 +70,8 @@ def one_array(op: Op, run: Callable[..., Any], fast: Callable[..., Any] | None =
             t2 = clock()
             if type(r) is nd:
                 r = r.view(FA)
+            elif type(r) in SCALARS:
+                r = SCALARS[type(r)](r)
             t3 = clock()
             record = (site.index, t0, t1, t2, t3)
             pending += record
@@ -106,6 +108,9 @@ def two_arrays(op: Op, run: Callable[..., Any], other: Callable[..., Any] | None
         elif kind in NUMBERS:
             p = x
             ps = ()
+        elif kind in BARE:
+            p = BARE[kind](x)
+            ps = ()
         else:
             return slow(*_given(x, y, args), **kwargs)
         kind = type(y)
@@ -119,6 +124,9 @@ def two_arrays(op: Op, run: Callable[..., Any], other: Callable[..., Any] | None
             qs = q.shape
         elif kind in NUMBERS:
             q = y
+            qs = ()
+        elif kind in BARE:
+            q = BARE[kind](y)
             qs = ()
         else:
             return slow(*_given(x, y, args), **kwargs)
@@ -150,6 +158,8 @@ def two_arrays(op: Op, run: Callable[..., Any], other: Callable[..., Any] | None
             t2 = clock()
             if type(r) is nd:
                 r = r.view(FA)
+            elif type(r) in SCALARS:
+                r = SCALARS[type(r)](r)
             t3 = clock()
             record = (site.index, t0, t1, t2, t3)
             pending += record
@@ -204,6 +214,8 @@ def along_axis(op: Op, run: Callable[..., Any], fast: Callable[..., Any]) -> Cal
             t2 = clock()
             if type(r) is nd:
                 r = r.view(FA)
+            elif type(r) in SCALARS:
+                r = SCALARS[type(r)](r)
             t3 = clock()
             record = (site.index, t0, t1, t2, t3)
             pending += record
@@ -282,6 +294,8 @@ def contraction(op: Op, kernel: Callable[..., Callable[..., Any]], slow: Callabl
             t2 = clock()
             if type(r) is nd:
                 r = r.view(FA)
+            elif type(r) in SCALARS:
+                r = SCALARS[type(r)](r)
             t3 = clock()
             record = (site.index, t0, t1, t2, t3)
             pending += record
@@ -307,6 +321,11 @@ def by_value(op: Op, run: Callable[..., Any]) -> Callable[..., Any]:
     def call(self: Any, /, *args: Any, **kwargs: Any) -> Any:
         t0 = clock()
         scope = _scope() or innermost()
+        for value in (*args, *kwargs.values()) if kwargs else args:
+            kind: type[Any] = type(value)
+            if kind in BARE or (kind is tuple and not BARE.keys().isdisjoint(map(type, value))):
+                # In a key it would be compared, which is counted.
+                return execute(op, run.__get__(self._numpy), args, kwargs)
         key = (op, args, *kwargs, *kwargs.values()) if kwargs else (op, args)
         try:
             site = scope.sites.get(key)
@@ -327,6 +346,8 @@ def by_value(op: Op, run: Callable[..., Any]) -> Callable[..., Any]:
             t2 = clock()
             if type(r) is nd:
                 r = r.view(FA)
+            elif type(r) in SCALARS:
+                r = SCALARS[type(r)](r)
             t3 = clock()
             record = (site.index, t0, t1, t2, t3)
             pending += record

@@ -303,9 +303,9 @@ def lane(op: Op, run: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         if kind is SymmetricTensor:
             key += (x.form or x.shape,)
             given.append(_plain(x, nd))
-        elif kind in dispatch.NUMBERS:
+        elif kind in dispatch.NUMBERS or kind in dispatch.BARE:
             key += ((),)
-            given.append(x)
+            given.append(dispatch.plain(x))
         elif kind is FA or kind is nd:
             key += (x.shape,)
             given.append(_plain(x, nd))

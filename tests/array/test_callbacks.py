@@ -98,7 +98,7 @@ SERIES = [  # on p of 3 terms and q of 2: call, what it is charged
     (lambda P, p, q: p(RAW), [("mapdomain", 2 * 12 + 7), ("polyval", 2 * 12)]),
     (lambda P, p, q: p(2.0), [("mapdomain", 2 + 7), ("polyval", 2)]),
     (lambda P, p, q: p.deriv(), [("mapparms", 7), ("polyder", 2)]),
-    (lambda P, p, q: p.integ(), [("mapparms", 7), ("polyint", 2 * 3)]),
+    (lambda P, p, q: p.integ(), [("mapparms", 7), ("divide", 1), ("polyint", 2 * 3)]),
     (lambda P, p, q: p.roots(), [("polyroots", 2**3 + 2 * 2 + 2 * 1), ("mapdomain", 2 * 2 + 7)]),
     (lambda P, p, q: p.trim(), [("trimcoef", 2 * 3)]),
     (lambda P, p, q: p.linspace(5), [("mapdomain", 2 * 5 + 7), ("polyval", 2 * 5)]),

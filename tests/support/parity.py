@@ -5,6 +5,7 @@ An operand is written as `Array` (values and memory layout), so that each run ge
 
 from __future__ import annotations
 
+import pickle
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
@@ -13,6 +14,7 @@ import numpy as np
 
 import flopscope as flops
 import flopscope.numpy as fnp
+from flopscope.dispatch import BARE
 
 LAYOUTS = ("C", "F", "strided", "reversed", "inner", "wrapped")
 
@@ -178,12 +180,26 @@ def same(ours: Any, theirs: Any, exact: bool = True) -> None:
         for one, other in zip(ours, theirs, strict=True):
             same(one, other, exact)
     else:
-        assert type(ours) is type(theirs), f"{type(ours)} is not {type(theirs)}"
+        assert bare(ours) is type(theirs), f"{type(ours)} is not {type(theirs)}"
         if isinstance(theirs, np.generic):
             assert ours.dtype == theirs.dtype
             same_values(ours, theirs, exact)
+            if exact:
+                same_text(ours, theirs)
         else:
             assert ours == theirs or ours != ours
+
+
+def bare(value: Any) -> type:
+    """The type of a value; for a counted scalar, the one of NumPy's that it stands for."""
+    return BARE.get(type(value), type(value))
+
+
+def same_text(ours: Any, theirs: Any) -> None:
+    """Assert that a scalar looks like NumPy's, has its hash and its pickle."""
+    assert (repr(ours), str(ours), f"{ours}") == (repr(theirs), str(theirs), f"{theirs}")
+    assert hash(ours) == hash(theirs) or theirs != theirs  # NaN has the hash of its address
+    assert type(pickle.loads(pickle.dumps(ours))) is type(theirs)
 
 
 def same_array(ours: np.ndarray, theirs: np.ndarray, exact: bool = True) -> None:

@@ -159,8 +159,15 @@ def _array(value: Any, typed: bool) -> Array:
     return Array(shape(value), known, getattr(value, "symmetry", None) or None, None)
 
 
+def _numpy_s_own(value: Any) -> Any:
+    """A number of NumPy's own type for one of a subclass, whose comparisons would be charged to the program."""
+    kind: type[Any] = type(value)  # isinstance is true of the scalars of a plan, too
+    return value.dtype.type(value) if issubclass(kind, np.number) and kind is not value.dtype.type else value
+
+
 def _operand(value: Any, typed: bool, numbers: bool) -> Any:
     """An argument that is an array, or stands for one: its elements do not matter, nor, if `numbers`, those it is."""
+    value = _numpy_s_own(value)
     kind: type[Any] = type(value)
     if numbers and issubclass(kind, _NUMBERS):
         return Value(kind, kind(1))
@@ -173,6 +180,7 @@ def _operand(value: Any, typed: bool, numbers: bool) -> Any:
 
 def _remembered(value: Any, typed: bool, exactly: bool) -> Any:
     """An argument that may be a parameter; floats only as far as rules of the table tell them apart, or `exactly`."""
+    value = _numpy_s_own(value)
     kind: type[Any] = type(value)
     if issubclass(kind, (float, np.floating, complex, np.complexfloating)):
         return Value(kind, value if exactly or value in _TOLD_APART else kind(0.5))

@@ -22,6 +22,8 @@ from collections.abc import Callable, Iterable, Mapping
 from operator import index
 from typing import Any
 
+import numpy as np
+
 SymmetryRule = Callable[..., Any] | None
 
 
@@ -71,7 +73,9 @@ class Op:
 
     def price(self, args: Iterable[Any], kwargs: Mapping[str, Any]) -> int:
         """Whole FLOPs of a call, to charge or to plan; a size that is no integer makes a price that is none."""
-        return index(self.cost(*args, **kwargs)) if self.cost else 0
+        if self.cost is None:
+            return 0
+        return index(self.cost(*map(_python, args), **{name: _python(value) for name, value in kwargs.items()}))
 
     @property
     def formula(self) -> str:
@@ -84,6 +88,19 @@ class Op:
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"
+
+
+def _python(value: Any, depth: int = 0) -> Any:
+    """Numbers of NumPy's, also in tuples and lists, as Python's.
+
+    Rules compute with sizes and degrees. With Python's numbers that cannot overflow, and is charged to nobody.
+    """
+    kind = type(value)
+    if kind is tuple or kind is list:
+        if depth > 2 or not any(issubclass(item, (np.number, tuple, list)) for item in set(map(type, value))):
+            return value
+        return kind([_python(item, depth + 1) for item in value])
+    return value.item() if issubclass(kind, np.number) and value.dtype.kind in "iufc" else value
 
 
 #: Every op by its public name.

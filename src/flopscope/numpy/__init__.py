@@ -8,6 +8,7 @@ import flopscope.array as _array  # noqa: F401  (gives the array its behaviour)
 import flopscope.callbacks as _callbacks  # noqa: F401  (the ops that call back)
 import flopscope.escapes as _escapes  # noqa: F401  (says what leaves the meter)
 import flopscope.explicit as _explicit  # noqa: F401  (the ops that take more than a row)
+import flopscope.scalars as _scalars  # noqa: F401  (gives scalars theirs)
 from flopscope.budget import namespace as namespace
 from flopscope.numpy import _objects  # noqa: F401
 from flopscope.numpy._module import mirror as _mirror

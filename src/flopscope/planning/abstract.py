@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from flopscope.dispatch import FA, nd
+from flopscope.dispatch import BARE, FA, nd
 from flopscope.errors import ValueNeededError
 from flopscope.planning.indexing import indexed
 from flopscope.planning.layouts import Layout
@@ -292,7 +292,7 @@ _COUNTING = (
 
 
 class AbstractScalar(Abstract):
-    """A scalar of NumPy's with an unknown value; as with those, its own operators and methods are not counted."""
+    """A scalar with an unknown value: counted if a counted op computed it, NumPy's if it was only read (``x[0]``)."""
 
     __slots__ = ()
 
@@ -322,10 +322,10 @@ def is_abstract(value: Any) -> bool:
 
 
 def is_counted(values: Any) -> bool:
-    """Whether operations with these are counted: whether a counted array is among them."""
+    """Whether operations with these are counted: whether a counted array or scalar is among them."""
     for value in values:
         kind = type(value)
-        if kind is FA or (issubclass(kind, Abstract) and value._counted):
+        if kind is FA or kind in BARE or (issubclass(kind, Abstract) and value._counted):
             return True
         if (kind is list or kind is tuple) and is_counted(value):
             return True

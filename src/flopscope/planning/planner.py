@@ -29,6 +29,7 @@ from flopscope.costs.contractions import BY_IDENTITY
 from flopscope.costs.models import CostModel
 from flopscope.costs.recorded import describe, moved
 from flopscope.costs.table import TABLE, Op
+from flopscope import dispatch
 from flopscope.dispatch import FA, nd, operand_shapes, plain
 from flopscope.errors import ValueNeededError
 from flopscope.frames import user_location
@@ -156,7 +157,7 @@ class Planner:
         scope.charge(site, t0)
         record = None
         try:
-            found = self._result(op, run, args, kwargs, flops, True)
+            found = self._result(op, run, args, kwargs, flops, True, scalars=True)
             if scope.terms.count_bytes:
                 site = scope.moving(site, moved(args[: run.nin] if isinstance(run, np.ufunc) else args, kwargs, found))
             record = (site.index, t0, t0, t0, t0)  # a plan takes no time
@@ -169,7 +170,8 @@ class Planner:
     def _price(self, model: CostModel, op: Op, run: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> int:
         """FLOPs of a call; where the arguments are bad, the error of the result rule, which is NumPy's own."""
         try:
-            return model.price(op, _asked(op, args), kwargs)
+            named = {name: _unmetered(value) for name, value in kwargs.items()}
+            return model.price(op, _asked(op, tuple(map(_unmetered, args))), named)
         except Exception as error:  # noqa: BLE001  (raised below)
             failure = error
         if any(map(_holds_abstract, args)):  # a list in the place of an array
@@ -192,10 +194,19 @@ class Planner:
     # -- results ---------------------------------------------------------------------------------------------------
 
     def _result(
-        self, op: Op, run: Any, args: tuple[Any, ...], kwargs: dict[str, Any], flops: int, counted: bool
+        self,
+        op: Op,
+        run: Any,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        flops: int,
+        counted: bool,
+        scalars: bool = False,
     ) -> Any:
+        # What is computed is counted scalars; a part of one stays one, and nothing else that is only read is.
+        scalars = scalars or (op.name != "getitem" and any(map(_is_counted_scalar, args)))
         group = symmetric.group_of_result(op, args, kwargs)
-        found = self._without_symmetry(op, run, args, kwargs, flops, counted)
+        found = self._without_symmetry(op, run, args, kwargs, flops, counted, scalars)
         for target in _targets(op.name, args, kwargs):
             if is_abstract(target):
                 target.layout().write()
@@ -204,7 +215,7 @@ class Planner:
         return found
 
     def _without_symmetry(
-        self, op: Op, run: Any, args: tuple[Any, ...], kwargs: dict[str, Any], flops: int, counted: bool
+        self, op: Op, run: Any, args: tuple[Any, ...], kwargs: dict[str, Any], flops: int, counted: bool, scalars: bool
     ) -> Any:
         name = op.name
         if name == "where" and len(args) + len(kwargs) == 1:
@@ -228,7 +239,7 @@ class Planner:
             outcome = self._if_cheap(name, rule, function, run, args, call, flops)
             if outcome is NOBODY:
                 value = run(*call.given, **call.named)
-                found = _wrapped(value, _originals(args, kwargs, call), counted, values=True)
+                found = _wrapped(value, _originals(args, kwargs, call), counted, True, scalars)
                 return _placed(found, name, function, args, kwargs)
         if outcome is NOBODY:
             if rule is None and name.startswith("polynomial.") and all(a.size <= FOLLOWED for a in _arrays(call.given)):
@@ -242,7 +253,7 @@ class Planner:
             else:
                 outcome = rule(function, *call.given, **call.named)
         self._write(name, args, kwargs)
-        found = _wrapped(outcome, _originals(args, kwargs, call), counted, values=call.known and not draws)
+        found = _wrapped(outcome, _originals(args, kwargs, call), counted, call.known and not draws, scalars)
         return _placed(found, name, function, args, kwargs)
 
     def _if_cheap(self, name: str, rule: Any, function: Any, run: Any, args: Any, call: Seen, flops: int) -> Any:
@@ -385,6 +396,17 @@ def _asked(op: Op, args: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(a.layout() if is_abstract(a) else a for a in args) if op.name in BY_IDENTITY else args
 
 
+def _is_counted_scalar(value: Any) -> bool:
+    return type(value) in dispatch.BARE or (type(value) is AbstractScalar and value._counted)
+
+
+def _unmetered(value: Any) -> Any:
+    """An argument as rules compute with it: what they do with sizes is not charged to the program."""
+    if type(value) is AbstractScalar:
+        return AbstractScalar(value._array, value._memory, False)
+    return tuple(map(_unmetered, value)) if type(value) is tuple else value
+
+
 def _holds_abstract(value: Any) -> bool:
     return isinstance(value, (list, tuple)) and any(is_abstract(item) or _holds_abstract(item) for item in value)
 
@@ -430,8 +452,11 @@ def _placed(found: Any, name: str, function: Any, args: tuple[Any, ...], kwargs:
     return found
 
 
-def _wrapped(value: Any, originals: list[tuple[nd, Any]], counted: bool, values: bool) -> Any:
-    """What the program gets: abstract arrays for arrays, abstract scalars for scalars that are not known."""
+def _wrapped(value: Any, originals: list[tuple[nd, Any]], counted: bool, values: bool, scalars: bool) -> Any:
+    """What the program gets: abstract arrays for arrays, abstract scalars for scalars that are not known.
+
+    `counted` says whether operations with the arrays are counted, `scalars` whether those with the scalars are.
+    """
     if is_abstract(value):
         return value
     if isinstance(value, nd):
@@ -444,13 +469,16 @@ def _wrapped(value: Any, originals: list[tuple[nd, Any]], counted: bool, values:
             if is_abstract(own) and np.may_share_memory(value, given):
                 return AbstractArray(value, own._memory, counted)
         return AbstractArray(value if value.base is None else followed(value), [True], counted)
-    if isinstance(value, np.generic) and not values:
-        return AbstractScalar(np.zeros((), value.dtype).view(StandIn), [False], False)
+    if isinstance(value, np.generic):
+        scalars = scalars and value.dtype.type in dispatch.SCALARS
+        if not values:
+            return AbstractScalar(np.zeros((), value.dtype).view(StandIn), [False], scalars)
+        return dispatch.SCALARS[type(value)](value) if scalars else value
     if isinstance(value, tuple):
-        items = (_wrapped(item, originals, counted, values) for item in value)
+        items = (_wrapped(item, originals, counted, values, scalars) for item in value)
         return tuple(items) if type(value) is tuple else type(value)(*items)
     if type(value) is list:
-        return [_wrapped(item, originals, counted, values) for item in value]
+        return [_wrapped(item, originals, counted, values, scalars) for item in value]
     return value
 
 

@@ -83,7 +83,9 @@ class Distribution:
             bound.apply_defaults()
             with np.errstate(all="ignore"):  # as SciPy: what is not defined is nan
                 result = work(_standard(self.name), *bound.arguments.values())
-            return dispatch.wrap(result)  # whatever came in: a Series of pandas gives a counted array, too
+            return dispatch.wrap(
+                result, scalars=dispatch.SCALARS
+            )  # whatever came in: a Series of pandas gives a counted array, too
 
         def call(*args: Any, **kwargs: Any) -> Any:
             return dispatch.execute(op, run, args, kwargs)
