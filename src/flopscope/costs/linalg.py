@@ -149,7 +149,7 @@ def pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = None
     The terms: m*n*k for the SVD; 2*k to cut off and invert the singular values; m*k to scale one factor by them and
     m*n*k to multiply by the other.
 
-    Source: Golub & Van Loan, Matrix Computations (4th ed., 5.5.2).
+    Source: Golub & Van Loan, Matrix Computations (4th ed., 5.5).
     Example: (10, 10): 1,000 + 1,000 + 100 + 20 = 2,120.
     """
     stack, m, n = _matrices(a)
