@@ -33,6 +33,10 @@ class Program(NamedTuple):
 
 FOUR = "x = xp.asarray([1.0, 2.0, 3.0, 4.0]); y = xp.asarray([0.5, 0.25, 2.0, 1.0])"
 EIGHT = "a = xp.asarray(2 * numpy.eye(8) + 0.1 * numpy.arange(64.0).reshape(8, 8) % 1)"
+SYMMETRIC = (
+    "import flopscope; x = xp.asarray(numpy.arange(64.0).reshape(8, 8)); s = x + x.T; "
+    "s = s if xp is numpy else flopscope.as_symmetric(s, symmetric_axes=(0, 1))"
+)
 MANY = "x = xp.asarray(numpy.arange(65536.0) * 7919 % 65536); y = x + 1"
 SQUARE = "a = xp.asarray(256 * numpy.eye(256) + numpy.arange(65536.0).reshape(256, 256) * 7919 % 17)"
 
@@ -56,6 +60,14 @@ TINY = [
     Program("Generator.normal", "rng = xp.random.default_rng(0)", "rng.normal(size=4)", 2),
     Program("fft.fft", FOUR, "xp.fft.fft(x)", 2),
     Program("sort", FOUR, "xp.sort(x)", 2),
+    Program("exp, symmetric", SYMMETRIC, "xp.exp(s)", 8),
+    Program("s + s, symmetric", SYMMETRIC, "s + s", 8),
+    Program("2 * s, symmetric", SYMMETRIC, "2 * s", 8),
+    Program("einsum, symmetric", SYMMETRIC, "xp.einsum('ki,kj->ij', x, x)", 3.5),
+    Program("s @ x, symmetric", SYMMETRIC, "s @ x", 20),
+    Program("s.T, symmetric", SYMMETRIC, "s.T", 150),
+    Program("s.sum(), symmetric", SYMMETRIC, "s.sum()", 6),
+    Program("s[0], symmetric", SYMMETRIC, "s[0]", 30),
 ]
 
 #: 65,536 elements: NumPy's own work hides the counting.

@@ -224,6 +224,13 @@ KEEP = [  # call, group of the result, FLOPs with the arithmetic
     ("fnp.linalg.inv(M)", symmetric((1, 2)), 135),  # 5*3**3
     ("fnp.linalg.matrix_power(S, 3)", symmetric((0, 1)), None),
     ("fnp.linalg.pinv(S)", symmetric((0, 1)), None),
+    ("fnp.kron(S, S[:3, :3])", symmetric((0, 1)), None),
+    ("fnp.kron(S, np.ones((2, 2)))", None, None),
+    ("fnp.kron(T, C)", cyclic((0, 1, 2)), None),
+    ("fnp.linalg.solve(S, S)", None, None),
+    ("fnp.linalg.det(M)", None, 135),  # 5*3**3
+    ("fnp.roll(T, 1)", None, 0),
+    ("fnp.flip(T)", None, 0),
     ("T.copy()", symmetric((0, 1, 2)), 0),
     ("copy.copy(T)", symmetric((0, 1, 2)), 0),
     ("copy.deepcopy(T)", symmetric((0, 1, 2)), 0),

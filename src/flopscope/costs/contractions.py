@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import flopscope.einsum as _einsum
 
+from . import groups
 from .elementwise import outputs
 from .shapes import Shape, broadcast, normalize_axes, normalize_axis, numel, shape
 from .table import ops
@@ -220,7 +221,8 @@ ops(tensordot, "tensordot", symmetry=_group(_tensordot))
 ops(dot, "dot", symmetry=_group(_dot))
 ops(inner, "inner", symmetry=_group(_inner))
 ops(vdot, "vdot")
-ops(outer, "outer kron")
+ops(outer, "outer")
+ops(outer, "kron", symmetry=groups.kronecker)
 
 
 def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> int:

@@ -164,6 +164,12 @@ def outer(a: Any, b: Any, **_: Any) -> Group | None:
     return x.direct_product(x, second) if x and second else x or second
 
 
+def kronecker(a: Any, b: Any) -> Group | None:
+    """The permutations that both have: the Kronecker product of symmetric matrices is symmetric."""
+    x, y = symmetry(a), symmetry(b)
+    return x.intersection(y) if x and y and len(shape(a)) == len(shape(b)) else None
+
+
 # Moving axes
 
 
