@@ -22,14 +22,13 @@ from typing import Any, NamedTuple, cast
 
 import numpy as np
 
-from flopscope import callbacks
+from flopscope import callbacks, dispatch
 from flopscope.blocks import active_scope
 from flopscope.charging import Account, Session
 from flopscope.costs.contractions import BY_IDENTITY
 from flopscope.costs.models import CostModel
 from flopscope.costs.recorded import describe, moved
 from flopscope.costs.table import TABLE, Op
-from flopscope import dispatch
 from flopscope.dispatch import FA, nd, operand_shapes, plain
 from flopscope.errors import ValueNeededError
 from flopscope.frames import user_location
