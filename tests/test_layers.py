@@ -17,7 +17,8 @@ LAYERS = (
     "errors settings frames",
     "costs einsum symmetry",
     "log statements summary display reports blocks charging budget live repricing",
-    "dispatch seals tagging tensors symmetrizing lanes registry array scalars explicit escapes callbacks module registering",
+    "dispatch seals tagging tensors symmetrizing lanes registry array scalars escapes explicit callbacks module "
+    "registering",
 )
 SURFACE = len(LAYERS)
 LAYER = {name: height for height, names in enumerate(LAYERS) for name in names.split()}
