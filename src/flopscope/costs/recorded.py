@@ -24,6 +24,7 @@ from .table import Op
 
 #: Lists and integer arrays of at most so many elements are remembered by value: they may be axes, sizes, places.
 _BY_VALUE = 64
+_DEEPEST = 64  # dimensions that NumPy makes of nested lists; lists may contain themselves
 _NUMBERS: tuple[type[Any], ...] = (bool, int, float, complex, np.number, np.bool_)
 # Floats that parameters are compared with (orders of norms); no rule of the table tells others apart.
 _TOLD_APART = frozenset({0.0, 0.5, 1.0, -1.0, 2.0, -2.0, math.inf, -math.inf})
@@ -178,7 +179,7 @@ def _operand(value: Any, typed: bool, numbers: bool) -> Any:
     return _remembered(value, typed, False)
 
 
-def _remembered(value: Any, typed: bool, exactly: bool) -> Any:
+def _remembered(value: Any, typed: bool, exactly: bool, depth: int = 0) -> Any:
     """An argument that may be a parameter; floats only as far as rules of the table tell them apart, or `exactly`."""
     value = _numpy_s_own(value)
     kind: type[Any] = type(value)
@@ -190,12 +191,11 @@ def _remembered(value: Any, typed: bool, exactly: bool) -> Any:
         return Values(value.shape, value.dtype, value.tobytes())
     if kind is slice:
         return Items(kind, tuple(_remembered(one, typed, exactly) for one in (value.start, value.stop, value.step)))
-    if issubclass(kind, (list, tuple)):
+    if issubclass(kind, (list, tuple)) and depth <= _DEEPEST:
         if len(value) > _BY_VALUE and _is_numeric(value):
             return _array(np.asarray(value), typed)
-        return Items(
-            list if issubclass(kind, list) else tuple, tuple(_remembered(one, typed, exactly) for one in value)
-        )
+        items = tuple(_remembered(one, typed, exactly, depth + 1) for one in value)
+        return Items(list if issubclass(kind, list) else tuple, items)
     if isinstance(getattr(value, "shape", None), tuple):
         return _array(value, typed)
     if issubclass(kind, (bytearray, memoryview)) or hasattr(value, "__array__"):
@@ -211,11 +211,11 @@ _OF_OPERANDS: frozenset[Any] = frozenset(
 _SIMPLE: tuple[type[Any], ...] = (NoneType, int, str, bytes, type, np.dtype, EllipsisType, np.integer, np.bool_)
 
 
-def _is_numeric(items: Sequence[Any]) -> bool:
+def _is_numeric(items: Sequence[Any], depth: int = 0) -> bool:
     """Whether a list holds numbers and nothing else, at any depth, and makes an array."""
     for item in items:
         if isinstance(item, (list, tuple)):
-            if not _is_numeric(cast("Sequence[Any]", item)):
+            if depth > _DEEPEST or not _is_numeric(cast("Sequence[Any]", item), depth + 1):
                 return False
         elif not issubclass(type(item), _NUMBERS):  # not isinstance, which unknown values of plans answer as well
             return False
