@@ -178,7 +178,7 @@ def _operand(value: Any, typed: bool, numbers: bool) -> Any:
     return _remembered(value, typed, False)
 
 
-def _remembered(value: Any, typed: bool, exactly: bool) -> Any:
+def _remembered(value: Any, typed: bool, exactly: bool, depth: int = 0) -> Any:
     """An argument that may be a parameter; floats only as far as rules of the table tell them apart, or `exactly`."""
     value = _numpy_s_own(value)
     kind: type[Any] = type(value)
@@ -191,10 +191,13 @@ def _remembered(value: Any, typed: bool, exactly: bool) -> Any:
     if kind is slice:
         return Items(kind, tuple(_remembered(one, typed, exactly) for one in (value.start, value.stop, value.step)))
     if issubclass(kind, (list, tuple)):
+        if depth > _DEEPEST:
+            return Value(Opaque, None)
         if len(value) > _BY_VALUE and _is_numeric(value):
             return _array(np.asarray(value), typed)
         return Items(
-            list if issubclass(kind, list) else tuple, tuple(_remembered(one, typed, exactly) for one in value)
+            list if issubclass(kind, list) else tuple,
+            tuple(_remembered(one, typed, exactly, depth + 1) for one in value),
         )
     if isinstance(getattr(value, "shape", None), tuple):
         return _array(value, typed)
@@ -211,11 +214,15 @@ _OF_OPERANDS: frozenset[Any] = frozenset(
 _SIMPLE: tuple[type[Any], ...] = (NoneType, int, str, bytes, type, np.dtype, EllipsisType, np.integer, np.bool_)
 
 
-def _is_numeric(items: Sequence[Any]) -> bool:
+# NumPy makes at most 64 dimensions of nested lists, and lists may contain themselves.
+_DEEPEST = 64
+
+
+def _is_numeric(items: Sequence[Any], depth: int = 0) -> bool:
     """Whether a list holds numbers and nothing else, at any depth, and makes an array."""
     for item in items:
         if isinstance(item, (list, tuple)):
-            if not _is_numeric(cast("Sequence[Any]", item)):
+            if depth > _DEEPEST or not _is_numeric(cast("Sequence[Any]", item), depth + 1):
                 return False
         elif not issubclass(type(item), _NUMBERS):  # not isinstance, which unknown values of plans answer as well
             return False
