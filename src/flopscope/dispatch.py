@@ -97,7 +97,7 @@ def plain(value: Any, depth: int = 0) -> Any:
             return value
         items = [plain(item, depth + 1) for item in value]
         return kind(items) if any(map(is_not, items, value)) else value
-    return nd.view(value, nd) if isinstance(value, FA) else value
+    return value.view(nd) if isinstance(value, FA) else value
 
 
 def has_foreign(run: Callable[..., Any], values: Iterable[Any]) -> bool:
@@ -412,7 +412,7 @@ def conversion(op: Op, run: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _plain_array(value: Any) -> Any:
-    return nd.view(value, nd) if isinstance(value, FA) else value
+    return value.view(nd) if isinstance(value, FA) else value
 
 
 def view(op: Op, run: Callable[..., Any], method: Callable[..., Any], least: int, most: int) -> Callable[..., Any]:

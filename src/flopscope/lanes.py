@@ -249,8 +249,8 @@ def contraction(op: Op, kernel: Callable[..., Callable[..., Any]], slow: Callabl
                 p = nd.view(x, nd)
         elif type(x) is nd:
             p = x
-        elif isinstance(x, FA):
-            p = nd.view(x, nd)
+        elif isinstance(x, FA):  # a tensor, or an array of a plan
+            p = x.view(nd)
             facts = None
         else:
             return slow(operands, options)
@@ -260,8 +260,8 @@ def contraction(op: Op, kernel: Callable[..., Callable[..., Any]], slow: Callabl
                 q = nd.view(y, nd)
         elif type(y) is nd:
             q = y
-        elif isinstance(y, FA):
-            q = nd.view(y, nd)
+        elif isinstance(y, FA):  # a tensor, or an array of a plan
+            q = y.view(nd)
             facts = None
         else:
             return slow(operands, options)
