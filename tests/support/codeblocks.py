@@ -100,7 +100,8 @@ def _run(page: Path) -> list[Run]:
                     raise
             printed = output.getvalue()
         elif block.language == "sh" and "make demo" in block.text:
-            demo = subprocess.run([sys.executable, DEMO], stdout=subprocess.PIPE, text=True, check=True)
+            own = os.environ | {"PYTHONPATH": str(SOURCES)}  # the sources under test, wherever the page runs
+            demo = subprocess.run([sys.executable, DEMO], stdout=subprocess.PIPE, text=True, check=True, env=own)
             printed = demo.stdout
         elif block.language == "sh" and re.match(r"(flopscope|pytest|python) ", block.text):
             printed = _shell(block.text)
