@@ -36,7 +36,7 @@ def assert_planned(function, *arguments, shapes=None, **options):
     got = plan.to_dict(by_namespace=True)
     assert figures(got["by_namespace"]) == figures(real["by_namespace"])
     assert plan.flops_used == budget.flops_used
-    assert got.keys() == real.keys()
+    assert got.keys() == real.keys() - {"escapes"}  # a plan has no elements that could leave
     return plan
 
 
