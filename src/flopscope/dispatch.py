@@ -412,7 +412,7 @@ def conversion(op: Op, run: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _plain_array(value: Any) -> Any:
-    return value.view(nd) if isinstance(value, FA) else value
+    return value.view(nd) if isinstance(value, FA) else plain(value) if type(value) in BARE else value
 
 
 def view(op: Op, run: Callable[..., Any], method: Callable[..., Any], least: int, most: int) -> Callable[..., Any]:

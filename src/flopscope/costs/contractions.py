@@ -78,7 +78,8 @@ def _gufunc(letters: tuple[str, ...], operands: tuple[Any, ...], axes: Any) -> P
         loops.append(tuple(size for axis, size in enumerate(sizes) if axis not in core))
         terms.append(_labelled(len(sizes), core, names))
     ndim = max(map(len, loops[:2])) + len(letters[2])
-    output = _labelled(ndim, normalize_axes(axes[2], ndim) if len(axes) > 2 else range(-len(letters[2]), 0), letters[2])
+    given = len(axes) > 2 and letters[2]  # with keepdims=, axes are also given where there are none
+    output = _labelled(ndim, normalize_axes(axes[2], ndim) if given else range(-len(letters[2]), 0), letters[2])
     return Pair(operands[:2], f"{terms[0]},{terms[1]}->{output}", prod(lengths.values()) * prod(broadcast(*loops)))
 
 

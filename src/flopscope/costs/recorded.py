@@ -170,7 +170,7 @@ def _operand(value: Any, typed: bool, numbers: bool) -> Any:
     """An argument that is an array, or stands for one: its elements do not matter, nor, if `numbers`, those it is."""
     value = _numpy_s_own(value)
     kind: type[Any] = type(value)
-    if numbers and issubclass(kind, _NUMBERS):
+    if numbers and issubclass(kind, _NUMBERS) and not issubclass(kind, np.timedelta64):
         return Value(kind, kind(1))
     if issubclass(kind, np.ndarray) and value.ndim:
         return _array(value, typed)
@@ -183,6 +183,8 @@ def _remembered(value: Any, typed: bool, exactly: bool, depth: int = 0) -> Any:
     """An argument that may be a parameter; floats only as far as rules of the table tell them apart, or `exactly`."""
     value = _numpy_s_own(value)
     kind: type[Any] = type(value)
+    if issubclass(kind, np.timedelta64):  # which has no hash without a unit
+        return _array(value, typed)
     if issubclass(kind, (float, np.floating, complex, np.complexfloating)):
         return Value(kind, value if exactly or value in _TOLD_APART else kind(0.5))
     if issubclass(kind, _SIMPLE) or hasattr(value, "check_sizes"):  # a symmetry group

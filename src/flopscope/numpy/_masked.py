@@ -149,6 +149,8 @@ def _method(name: str, op: Op, in_place: bool = False) -> None:
         if name.startswith("__") and args and _takes_over(args[0]):
             return NotImplemented
         bare = _bare(self)
+        if name == "choose" and len(args) > 1:
+            args = (args,)  # NumPy's method takes the choices one by one, too
         result = run(bare, *_bare(args), **{key: _bare(value) for key, value in kwargs.items()})
         if in_place:
             self._mask = bare._mask
