@@ -300,8 +300,8 @@ class Summary(Tally):
         trace: Iterable[Traced] | None = None,
         cost_model: ModelId | None = None,
         moved: Iterable[Moved] | None = None,
-        recorded: Recorded | None = None,
         escapes: Iterable[Escape] = (),
+        recorded: Recorded | None = None,
     ) -> None:
         super().__init__(buckets)
         put = object.__setattr__
