@@ -19,6 +19,7 @@ from multiprocessing import spawn, util
 from pathlib import Path
 from typing import Any
 
+import flopscope.statements  # noqa: F401  (summaries are made in a signal handler, where nothing should be imported)
 from flopscope.budget import BudgetContext
 from flopscope.imports import CountedImports
 from flopscope.reports import schema
