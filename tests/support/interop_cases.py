@@ -138,7 +138,8 @@ written into plain ones (`plain[:] = x`), `x.base`, `x.astype(t, subok=False)`, 
 NumPy does not ask the arguments of these functions for an implementation of their own; called as `np.name` they run as
 NumPy wrote them, and what they call is counted as far as it asks: `np.roots`, `np.poly`, `np.asarray_chkfinite`,
 `np.char.multiply`, `np.char.partition`, `np.char.rpartition`, `np.char.compare_chararrays`, the functions of
-`np.polynomial` and `np.random`. Call them as `fnp.name`.
+`np.polynomial` and `np.random`. Call them as `fnp.name`. NumPy 2.0 asks
+nobody about `np.strings` and `np.char` either.
 """
 
 
