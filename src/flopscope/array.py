@@ -77,7 +77,7 @@ def _baseclass(self: FA) -> type:
 
     Theirs are not told to whom they belong: much of what they compute is done on views of their own making.
     """
-    caller = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
+    caller = sys._getframe(1)
     made = caller.f_locals.get("cls") or type(caller.f_locals.get("self"))
     if caller.f_globals.get("__name__") == "numpy.ma.core" and not issubclass(made, dispatch.Counting):
         level = user_stacklevel()

@@ -102,7 +102,7 @@ class Block:
         try:
             # What is above the block of a generator goes on when that ends. What is above another block can only be
             # the block of a generator suspended (or dropped) in it, and ends with it.
-            flags = sys._getframe(1).f_code.co_flags  # pyright: ignore[reportPrivateUsage]
+            flags = sys._getframe(1).f_code.co_flags
             generator = flags & _CO_GENERATOR != 0
             entry = self._entry()
             self._shut(entry, generator)

@@ -547,4 +547,4 @@ def _decorate(function: F, block: _Block) -> F:
     return wrapper
 
 
-session.begin(BudgetContext(_default_budget())._own)  # pyright: ignore[reportPrivateUsage]
+session.begin(BudgetContext(_default_budget())._own)

@@ -27,7 +27,7 @@ def is_hidden(filename: str) -> bool:
 
 def user_location() -> tuple[str, int]:
     """File and line of the user's code that is running now (``("<unknown>", 0)`` if there is none)."""
-    frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
+    frame = sys._getframe(1)
     while frame is not None:
         filename = frame.f_code.co_filename
         if not filename.startswith(_HIDDEN):
@@ -83,7 +83,7 @@ def places(stack: CallStack) -> Iterator[tuple[str, int, str]]:
 
 def user_stacklevel() -> int:
     """The ``stacklevel`` that makes a warning issued by the caller point at the user's line."""
-    frame, level = sys._getframe(1), 1  # pyright: ignore[reportPrivateUsage]
+    frame, level = sys._getframe(1), 1
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_HIDDEN):
         frame, level = frame.f_back, level + 1
     return level
@@ -104,7 +104,7 @@ def _show(message: warnings.WarningMessage) -> None:
     if not message.filename.startswith(_OURS):
         _show_anywhere(message)
         return
-    frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
+    frame = sys._getframe(1)
     while frame is not None and frame.f_code.co_filename != message.filename:
         frame = frame.f_back
     if frame is not None:

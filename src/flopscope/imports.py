@@ -90,7 +90,7 @@ def _is_numpy(name: str) -> bool:
 
 def _asked_by_user(globals: Mapping[str, object] | None) -> bool:
     filename = (globals or {}).get("__file__")
-    frame = sys._getframe(2)  # pyright: ignore[reportPrivateUsage]
+    frame = sys._getframe(2)
     while filename is None and frame is not None:
         # Code that was made at run time: whoever executes it. Notebook cells have no file anywhere.
         filename, frame = frame.f_globals.get("__file__"), frame.f_back

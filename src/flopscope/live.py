@@ -327,7 +327,7 @@ class _Cell:
         self._handle: Any = None
 
     def show(self, now: Reading) -> None:
-        from IPython.display import HTML, display  # pyright: ignore[reportUnknownVariableType]
+        from IPython.display import HTML, display
 
         drawn: Any = HTML(fragment(describe_live(now)))
         if self._handle is None:

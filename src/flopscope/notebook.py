@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, cast
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, line_cell_magic, magics_class
-from IPython.display import display  # pyright: ignore[reportUnknownVariableType]
+from IPython.display import display
 
 from flopscope.budget import BudgetContext, current_budget, flops_from_text
 from flopscope.live import budget_live

@@ -222,8 +222,8 @@ def _tidy(error: BaseException | None, seen: set[int]) -> None:
     _tidy(error.__cause__, seen)
     _tidy(error.__context__, seen)
     if isinstance(error, BaseExceptionGroup):
-        for one in error.exceptions:  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
-            _tidy(one, seen)  # pyright: ignore[reportUnknownArgumentType]
+        for one in error.exceptions:
+            _tidy(one, seen)
 
 
 def _users_frames(trace: TracebackType | None) -> TracebackType | None:

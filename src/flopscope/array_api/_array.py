@@ -5,9 +5,6 @@ they ask it for its namespace and compute with that. The shell adds the standard
 scalars, no mixing of kinds of data types) and leaves the work, and the charge, to the counted array inside.
 """
 
-# pyright: reportPrivateUsage=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
-# (the functions that take arrays out of their shells are in this module and not in the class)
-
 from __future__ import annotations
 
 import operator

@@ -1,7 +1,5 @@
 """The standard's data types, which promote within their kinds only, and the questions one can ask about them."""
 
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
-
 from __future__ import annotations
 
 import builtins

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-import flopscope.numpy  # noqa: F401  # pyright: ignore[reportUnusedImport]  (gives counted arrays their behaviour)
+import flopscope.numpy  # noqa: F401  (gives counted arrays their behaviour)
 from flopscope.array_api import _dtypes as dt
 from flopscope.array_api._array import Array, box, check_device, operands, unbox
 from flopscope.costs.table import lookup

@@ -190,7 +190,7 @@ def corrcoef(*args: Any, **kwargs: Any) -> int:
 
 
 def _products(m: Any = None, y: Any = None, rowvar: bool = True, **rest: Any) -> int:
-    f, s = statistics._variables(rest.get("x", m), y, rowvar)  # pyright: ignore[reportPrivateUsage]
+    f, s = statistics._variables(rest.get("x", m), y, rowvar)
     return f * f * s
 
 

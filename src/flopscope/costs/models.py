@@ -249,7 +249,7 @@ class CostModel:
 
 def _restored(*values: Any) -> CostModel:
     model = CostModel.__new__(CostModel)
-    model._put(*values)  # pyright: ignore[reportPrivateUsage]
+    model._put(*values)
     return model
 
 

@@ -5,7 +5,7 @@ drawing is added where it is arithmetic of its own: the factor of a covariance, 
 Seeding and states are free.
 """
 
-# pyright: reportUnknownLambdaType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownLambdaType=false
 # The lambdas below are NumPy's parameter lists and nothing else; annotating them would bury the names.
 
 from __future__ import annotations

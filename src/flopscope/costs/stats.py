@@ -5,7 +5,7 @@ element of their broadcast, and a variate is 1 FLOP, as in ``numpy.random``. The
 ``scipy.stats``; `Distribution` takes its signatures from here.
 """
 
-# pyright: reportUnknownLambdaType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownLambdaType=false
 # The lambdas below are parameter lists and nothing else; annotating them would bury the names.
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from .shapes import Shaped, broadcast, numel, shape
 
 def _ordered(a: Any) -> tuple[int, int, int]:
     """Number of matrices, and their longer and shorter side."""
-    stack, m, n = linalg._matrices(a)  # pyright: ignore[reportPrivateUsage]
+    stack, m, n = linalg._matrices(a)
     return prod(stack), max(m, n), min(m, n)
 
 
@@ -30,7 +30,7 @@ def _cubes(a: Any, times: int | Fraction) -> int:
 
 
 def _squares(a: Any) -> tuple[int, int]:
-    stack, n = linalg._squares(a)  # pyright: ignore[reportPrivateUsage]
+    stack, n = linalg._squares(a)
     return prod(stack), n
 
 
@@ -198,7 +198,7 @@ def pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = None
     Source: Golub & Van Loan, Matrix Computations (4th ed., 5.5.2); the SVD as linalg.svd without full_matrices.
     Example: (10, 10): 22*1,000 + 100 + 20 + 2,000 = 24,120.
     """
-    stack, m, n = linalg._matrices(a)  # pyright: ignore[reportPrivateUsage]
+    stack, m, n = linalg._matrices(a)
     k = min(m, n)
     return svd(a, full_matrices=False, hermitian=hermitian) + prod(stack) * (2 * m * n * k + m * k + 2 * k)
 

@@ -6,11 +6,6 @@ it through NumPy's protocols, operators and methods are here. Whoever asks for a
 the plan was given for such questions, or a `ValueNeededError`.
 """
 
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
-# pyright: reportPrivateUsage=false
-# NumPy's stubs leave unknown what arrays of any shape and dtype hold, and these are what rules are about. What is
-# private in an abstract array is shared by the modules of this package: programs are not to see it.
-
 from __future__ import annotations
 
 import builtins

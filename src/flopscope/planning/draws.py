@@ -1,8 +1,5 @@
 """Result rules of ``numpy.random``: what a draw has for shape and dtype. Nothing is drawn, no generator moves on."""
 
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
-# NumPy's stubs leave unknown what arrays of any shape and dtype hold, and these are what rules are about.
-
 from __future__ import annotations
 
 from operator import index

@@ -1,8 +1,5 @@
 """What an index selects, by shapes: NumPy's rules for basic and advanced indexing (NumPy Reference, "Indexing")."""
 
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
-# NumPy's stubs leave unknown what arrays of any shape and dtype hold, and these are what rules are about.
-
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -4,9 +4,6 @@ Products of an array with itself have a price of their own (see ``einsum/facts.p
 memory, the address and the strides. A layout has these without memory; it is what cost rules of products are given.
 """
 
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
-# NumPy's stubs leave unknown what arrays of any shape and dtype hold.
-
 from __future__ import annotations
 
 from itertools import accumulate

@@ -1,8 +1,5 @@
 """Result rules of sorting, searching, sets, counting and statistics; see ``standins.py``."""
 
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
-# NumPy's stubs leave unknown what arrays of any shape and dtype hold, and these are what rules are about.
-
 from __future__ import annotations
 
 from math import prod

@@ -1,10 +1,5 @@
 """Result rules of polynomials, of text, and of functions that call back into the program; see ``standins.py``."""
 
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
-# pyright: reportPrivateUsage=false
-# NumPy's stubs leave unknown what arrays of any shape and dtype hold, and these are what rules are about. What is
-# private in an abstract array is shared by the modules of this package: programs are not to see it.
-
 from __future__ import annotations
 
 from math import prod

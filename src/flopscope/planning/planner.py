@@ -6,11 +6,6 @@ result rule says what it would return. Calls on small known values are run, so t
 loops over them work.
 """
 
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
-# pyright: reportPrivateUsage=false
-# NumPy's stubs leave unknown what arrays of any shape and dtype hold, and these are what rules are about. What is
-# private in an abstract array is shared by the modules of this package: programs are not to see it.
-
 from __future__ import annotations
 
 import inspect

@@ -1,8 +1,5 @@
 """``flops.plan`` and ``flops.assume``: running a function on abstract arrays, and helping it over a question."""
 
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
-# NumPy's stubs leave unknown what arrays of any shape and dtype hold, and these are what rules are about.
-
 from __future__ import annotations
 
 import copy

@@ -1,8 +1,5 @@
 """``flops.scaling``: how the cost of a function grows with a size, from exact counts of dry runs."""
 
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
-# NumPy's stubs leave unknown what arrays of any shape and dtype hold, and these are what rules are about.
-
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping

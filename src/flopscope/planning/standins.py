@@ -6,9 +6,6 @@ what shape the result has, and a *probe*, the same call on arrays of one element
 parameters.
 """
 
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
-# NumPy's stubs leave unknown what arrays of any shape and dtype hold, and these are what rules are about.
-
 from __future__ import annotations
 
 import warnings

@@ -3,9 +3,6 @@
 What `flopscope.tagging` does to arrays, this does to what stands for them, so that a plan charges what the run does.
 """
 
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
-# NumPy's stubs leave unknown what arrays of any shape and dtype hold, and these are what rules are about.
-
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -158,14 +158,14 @@ def _summary(value: Any) -> Summary:
     if isinstance(value, Summary):
         return value
     if isinstance(value, (str, os.PathLike)):
-        return files.load(value)  # pyright: ignore[reportUnknownArgumentType]
+        return files.load(value)
     if not isinstance(value, Mapping):
         raise TypeError(
             f"diff() compares summaries (budget.report()), dictionaries and files, got {type(value).__name__}"
         )
     if "schema" in value:
-        return schema.from_data(dict(value))  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-    return _from_dict(value)  # pyright: ignore[reportUnknownArgumentType]
+        return schema.from_data(dict(value))
+    return _from_dict(value)
 
 
 def _from_dict(data: Mapping[str, Any]) -> Summary:

@@ -5,9 +5,6 @@ documentation are taken from there. What is particular to a distribution is in `
 imported at the first call.
 """
 
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
-# NumPy's stubs leave unknown what `where` makes of values of any type.
-
 from __future__ import annotations
 
 import inspect
@@ -177,7 +174,7 @@ def _variates(standard: Any, *arguments: Any) -> Any:
 def _source(random_state: Any) -> np.random.Generator | np.random.RandomState:
     """What to draw from, as SciPy takes it: None and the module itself stand for the global source."""
     if random_state is None or getattr(random_state, "__name__", "") in ("numpy.random", "flopscope.numpy.random"):
-        return np.random.mtrand._rand  # pyright: ignore[reportPrivateUsage]  (there is no public name for it)
+        return np.random.mtrand._rand  # there is no public name for it
     if isinstance(random_state, Integral):
         return np.random.RandomState(int(random_state))
     if isinstance(random_state, (np.random.Generator, np.random.RandomState)):

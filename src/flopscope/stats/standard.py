@@ -4,8 +4,7 @@ The textbook formulas (Johnson, Kotz & Balakrishnan, Continuous Univariate Distr
 not cancel: expm1 and log1p, logarithms of normal probabilities, tails by symmetry. Importing this module takes SciPy.
 """
 
-# pyright: reportUnknownLambdaType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
-# pyright: reportUnknownVariableType=false, reportMissingTypeStubs=false, reportMissingModuleSource=false
+# pyright: reportUnknownLambdaType=false, reportMissingTypeStubs=false, reportMissingModuleSource=false
 # The lambdas below are formulas and nothing else, and SciPy has no types.
 
 from __future__ import annotations
