@@ -21,7 +21,7 @@ from flopscope.budget import active, innermost, uncharged_scope
 from flopscope.costs.contractions import BY_IDENTITY
 from flopscope.costs.models import CostModel
 from flopscope.costs.recorded import describe, moved
-from flopscope.costs.shapes import shape
+from flopscope.costs.shapes import DEEPEST, shape
 from flopscope.costs.table import Op
 from flopscope.einsum import facts_of
 from flopscope.errors import CostRuleError, NonFiniteWarning
@@ -77,10 +77,6 @@ BARE: dict[type[Any], type[Any]] = {}
 # Argument types that hold no array, and so need no unwrapping.
 NUMBERS = {bool, int, float, complex} | {np.dtype(code).type for code in "?bBhHiIlLqQefdgFDG"}
 _SIMPLE = {NoneType, str, bytes, type, np.dtype} | NUMBERS
-
-
-# Lists may contain themselves. NumPy makes at most 64 dimensions of nested lists.
-DEEPEST = 64
 
 
 def plain(value: Any, depth: int = 0) -> Any:

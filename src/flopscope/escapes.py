@@ -17,7 +17,7 @@ import sys
 import warnings
 from collections.abc import Callable
 from functools import wraps
-from types import FrameType, ModuleType
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,7 @@ import numpy as np
 from flopscope.blocks import active_scope
 from flopscope.dispatch import FA, Counting, nd
 from flopscope.errors import EscapeError, EscapeWarning
-from flopscope.frames import is_hidden, is_library, is_ours
+from flopscope.frames import is_hidden, is_library, is_ours, outside
 from flopscope.log import flush_lock
 from flopscope.registry import door
 from flopscope.settings import listeners, settings
@@ -50,7 +50,7 @@ def leave(way_out: str, elements: int, can_refuse: bool = True) -> None:
     scope = active_scope()
     if is_ours(opener.f_code.co_filename) or scope.budget.planner is not None:
         return
-    user = _users_frame(opener)
+    user = outside(opener, is_library) or opener
     taker = "" if user is opener else opener.f_globals.get("__name__", "").partition(".")[0]
     if settings.on_escape != "ignore":
         by = f", called by {taker}," if taker else ""
@@ -79,14 +79,6 @@ def leave(way_out: str, elements: int, can_refuse: bool = True) -> None:
             before = book.escapes.get(place)
             arrays, total = before[-2:] if before else (0, 0)
             book.escapes[place] = Escape(*place, arrays + 1, total + elements)
-
-
-def _users_frame(opener: FrameType) -> FrameType:
-    """The innermost frame that belongs to no library, or `opener` if all do."""
-    frame: FrameType | None = opener
-    while frame is not None and is_library(frame.f_code.co_filename):
-        frame = frame.f_back
-    return frame or opener
 
 
 # -- doors that are methods ------------------------------------------------------------------------------------------

@@ -10,8 +10,8 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from collections.abc import Iterator
-from types import CodeType
+from collections.abc import Callable, Iterator
+from types import CodeType, FrameType
 from typing import Any
 
 import numpy as np
@@ -25,20 +25,22 @@ def is_hidden(filename: str) -> bool:
     return filename.startswith(_HIDDEN)
 
 
-def user_location() -> tuple[str, int]:
-    """File and line of the user's code that is running now (``("<unknown>", 0)`` if there is none)."""
-    frame = sys._getframe(1)
-    while frame is not None:
-        filename = frame.f_code.co_filename
-        if not filename.startswith(_HIDDEN):
-            return filename, frame.f_lineno
-        frame = frame.f_back
-    return "<unknown>", 0
-
-
 def is_ours(filename: str) -> bool:
     """Whether a source file belongs to flopscope."""
     return filename.startswith(_OURS)
+
+
+def outside(frame: FrameType | None, inside: Callable[[str], bool]) -> FrameType | None:
+    """The innermost frame, `frame` or one that led to it, whose source file is not `inside`; None if all are."""
+    while frame is not None and inside(frame.f_code.co_filename):
+        frame = frame.f_back
+    return frame
+
+
+def user_location() -> tuple[str, int]:
+    """File and line of the user's code that is running now (``("<unknown>", 0)`` if there is none)."""
+    frame = outside(sys._getframe(1), is_hidden)
+    return (frame.f_code.co_filename, frame.f_lineno) if frame is not None else ("<unknown>", 0)
 
 
 _STANDARD_LIBRARY = os.path.dirname(os.__file__) + os.sep
@@ -84,7 +86,7 @@ def places(stack: CallStack) -> Iterator[tuple[str, int, str]]:
 def user_stacklevel() -> int:
     """The ``stacklevel`` that makes a warning issued by the caller point at the user's line."""
     frame, level = sys._getframe(1), 1
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_HIDDEN):
+    while frame.f_back is not None and is_hidden(frame.f_code.co_filename):
         frame, level = frame.f_back, level + 1
     return level
 
@@ -101,16 +103,14 @@ def _show(message: warnings.WarningMessage) -> None:
 
     It passes the filters again, now as one of the user's module; ``error`` raises through NumPy as it always does.
     """
-    if not message.filename.startswith(_OURS):
+    if not is_ours(message.filename):
         _show_anywhere(message)
         return
     frame = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename != message.filename:
-        frame = frame.f_back
+    frame = outside(frame, lambda filename: filename != message.filename)
     if frame is not None:
         frame.f_globals["__warningregistry__"] = _Forgetful()
-    while frame is not None and frame.f_code.co_filename.startswith(_OURS):
-        frame = frame.f_back
+    frame = outside(frame, is_ours)
     if frame is None:
         _show_anywhere(message)
         return

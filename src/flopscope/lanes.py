@@ -1,11 +1,12 @@
 """Lanes: the calls programs are made of, in the fewest steps (one or two arrays and nothing else, an axis, numbers).
 
 A lane does what `dispatch.execute` does. It finds the price in the active scope's cache by shapes, and hands over to
-`execute` whenever anything is out of the ordinary: an operand it does not know, an option, a parent budget, a limit or
-a deadline near. What each line costs is measured (``make bench``), so lanes repeat a few lines instead of calling each
-other; this is the only module where that is allowed. A lane's last call is kept with the cache its site came from,
-which saves hashing the shapes: programs repeat themselves. It is one tuple, replaced at once, so that threads cannot
-see half of it. Between reading `budget.used` and storing it there must be no call: see ``charging.py``.
+`execute` whenever anything is out of the ordinary: an operand it does not know, an option, a parent budget, a limit
+or a deadline near. What each line costs is measured (``make bench``), so lanes repeat a few lines instead of calling
+each other; that is allowed here and in the lane of tensors (tagging.py) alone. A lane's last call is kept with the
+cache its site came from, which saves hashing the shapes: programs repeat themselves. It is one tuple, replaced at
+once, so that threads cannot see half of it. Between reading `budget.used` and storing it there must be no call: see
+``charging.py``.
 
 An array that `wrap` made has as its base a plain array that nobody else holds; working on that base instead of a new
 view saves a tenth of the overhead. In-place edits of shape or dtype are carried over to it (see array.py), arrays

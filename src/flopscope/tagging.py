@@ -19,6 +19,7 @@ import numpy as np
 from flopscope import dispatch
 from flopscope.budget import active, innermost
 from flopscope.costs import groups
+from flopscope.costs.shapes import DEEPEST
 from flopscope.costs.table import Op
 from flopscope.dispatch import FA, nd
 from flopscope.errors import SymmetryLossWarning
@@ -246,7 +247,7 @@ def _tensors(values: Iterable[Any], depth: int = 0) -> list[SymmetricTensor]:
         kind = type(value)
         if kind is SymmetricTensor:
             found.append(value)
-        elif (kind is tuple or kind is list) and depth <= dispatch.DEEPEST:
+        elif (kind is tuple or kind is list) and depth <= DEEPEST:
             found += _tensors(value, depth + 1)
     return found
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from types import EllipsisType, NoneType, SimpleNamespace
+from types import EllipsisType, NoneType
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -19,12 +19,11 @@ from . import contractions
 from .contractions import BY_IDENTITY
 from .elementwise import clip, elementwise, pointwise
 from .models import CostModel
-from .shapes import Shape, Shaped, shape
+from .shapes import DEEPEST, Shape, Shaped, shape
 from .table import Op
 
 #: Lists and integer arrays of at most so many elements are remembered by value: they may be axes, sizes, places.
 _BY_VALUE = 64
-_DEEPEST = 64  # dimensions that NumPy makes of nested lists; lists may contain themselves
 _NUMBERS: tuple[type[Any], ...] = (bool, int, float, complex, np.number, np.bool_)
 # Floats that parameters are compared with (orders of norms); no rule of the table tells others apart.
 _TOLD_APART = frozenset({0.0, 0.5, 1.0, -1.0, 2.0, -2.0, math.inf, -math.inf})
@@ -42,11 +41,6 @@ class Operand(Shaped):
         for size in reversed(shape[1:]):
             steps.append(steps[-1] * max(size, 1))
         self.strides: Shape = tuple(steps[: len(shape)][::-1]) if base is None else tuple(base.strides[a] for a in axes)
-
-    @property
-    def flags(self) -> SimpleNamespace:
-        """As those of an array: only one with memory of its own is sure to fill it."""
-        return SimpleNamespace(forc=self.base is None)
 
     @property
     def __array_interface__(self) -> dict[str, Any]:
@@ -193,7 +187,7 @@ def _remembered(value: Any, typed: bool, exactly: bool, depth: int = 0) -> Any:
         return Values(value.shape, value.dtype, value.tobytes())
     if kind is slice:
         return Items(kind, tuple(_remembered(one, typed, exactly) for one in (value.start, value.stop, value.step)))
-    if issubclass(kind, (list, tuple)) and depth <= _DEEPEST:
+    if issubclass(kind, (list, tuple)) and depth <= DEEPEST:
         if len(value) > _BY_VALUE and _is_numeric(value):
             return _array(np.asarray(value), typed)
         items = tuple(_remembered(one, typed, exactly, depth + 1) for one in value)
@@ -217,7 +211,7 @@ def _is_numeric(items: Sequence[Any], depth: int = 0) -> bool:
     """Whether a list holds numbers and nothing else, at any depth, and makes an array."""
     for item in items:
         if isinstance(item, (list, tuple)):
-            if depth > _DEEPEST or not _is_numeric(cast("Sequence[Any]", item), depth + 1):
+            if depth > DEEPEST or not _is_numeric(cast("Sequence[Any]", item), depth + 1):
                 return False
         elif not issubclass(type(item), _NUMBERS):  # not isinstance, which unknown values of plans answer as well
             return False

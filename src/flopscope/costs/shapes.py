@@ -13,6 +13,9 @@ import numpy as np
 
 Shape = tuple[int, ...]
 
+#: How far into nested lists to look: lists may contain themselves, and NumPy makes at most 64 dimensions of them.
+DEEPEST = 64
+
 
 class Shaped:
     """An array that exists only as a shape and a dtype: what planning passes to a cost rule.

@@ -51,16 +51,6 @@ class Layout:
     def __array_interface__(self) -> dict[str, Any]:
         return {"data": (self.offset, True)}
 
-    @property
-    def flags(self) -> Layout:
-        """What is asked of NumPy's flags: `forc`."""
-        return self
-
-    @property
-    def forc(self) -> bool:
-        """Whether the elements lie without gaps, in one order or the other."""
-        return self.strides in (_contiguous(self.shape), _contiguous(self.shape[::-1])[::-1])
-
     def moved(self, name: str, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Layout:
         """Layout of the result of a free op, of the given shape: of a view of this, or of a new array."""
         base = self.base or self
