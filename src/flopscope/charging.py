@@ -60,7 +60,7 @@ _NEVER = math.inf
 # Pending records are folded this often while ops run, while they are still in the processor's cache, but only where
 # there are enough of them: to fold takes a tenth of a millisecond besides what each record takes.
 _FLUSH_EVERY_S = 0.004
-_WORTH_FOLDING = 5 * 1024  # numbers, of which a record has five
+_WORTH_FOLDING = 4 * 1024  # numbers, of which a record has four
 _KEYS_KEPT = 1 << 16
 
 
@@ -85,7 +85,7 @@ class Scope:
         self.outer = outer
         self.settle()
         # By index of a site: where its calls are logged, and under which index, in this budget and its ancestors.
-        self._everywhere: dict[int, tuple[list[list[float]], list[int]]] = {}
+        self._everywhere: dict[float, tuple[list[list[float]], list[float]]] = {}
 
     def settle(self) -> None:
         """Price calls by the model of now, and none by what was known before."""
@@ -186,7 +186,7 @@ class Scope:
         records = [(index, *times[1:]) for index in indices]
         _ = [*map(_extend, pendings, records)]
 
-    def _find_everywhere(self, site: Site) -> tuple[list[list[float]], list[int]]:
+    def _find_everywhere(self, site: Site) -> tuple[list[list[float]], list[float]]:
         ledgers = [scope.budget.ledger for scope in self.lineage()]
         facts = site.op_name, site.namespace, site.shapes, site.subscripts, site.cost
         twins = [ledger.site(*facts, ledger is ledgers[-1], site.stack, site.details) for ledger in ledgers]

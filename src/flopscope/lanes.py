@@ -6,7 +6,8 @@ or a deadline near. What each line costs is measured (``make bench``), so lanes 
 each other; that is allowed here and in the lane of tensors (tagging.py) alone. A lane's last call is kept with the
 cache its site came from, which saves hashing the shapes: programs repeat themselves. It is one tuple, replaced at
 once, so that threads cannot see half of it. Between reading `budget.used` and storing it there must be no call: see
-``charging.py``.
+``charging.py``. The clock is read three times, not four: to make the result a counted array, which NumPy does, counts
+as backend time.
 
 An array that `wrap` made has as its base a plain array that nobody else holds; working on that base instead of a new
 view saves a tenth of the overhead. In-place edits of shape or dtype are carried over to it (see array.py), arrays
@@ -16,13 +17,14 @@ that are views of counted arrays have those as their base, and writing goes thro
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import is_
 from time import perf_counter as clock
 from typing import Any
 
 from flopscope.budget import active, innermost
 from flopscope.costs.contractions import BY_IDENTITY
 from flopscope.costs.table import Op
-from flopscope.dispatch import BARE, FA, NUMBERS, SCALARS, execute, general, nd
+from flopscope.dispatch import BARE, FA, NUMBERS, SCALARS, SIMPLE, execute, general, nd
 from flopscope.einsum import NO_FACTS, facts_of_two, own_error
 
 _scope = active.get
@@ -68,19 +70,18 @@ def one_array(op: Op, run: Callable[..., Any], fast: Callable[..., Any] | None =
         try:
             t1 = clock()
             r = fast(p)
-            t2 = clock()
             if type(r) is nd:
                 r = r.view(FA)
             elif type(r) in SCALARS:
                 r = SCALARS[type(r)](r)
-            t3 = clock()
-            record = (site.index, t0, t1, t2, t3)
+            t2 = clock()
+            record = (site.index, t0, t1, t2)
             pending += record
         except BaseException:
             scope.release(site, record)
             raise
-        if t3 > budget.alarm:
-            scope.check_deadline(site, t3)
+        if t2 > budget.alarm:
+            scope.check_deadline(site, t2)
         return r
 
     return call
@@ -115,7 +116,10 @@ def two_arrays(op: Op, run: Callable[..., Any], other: Callable[..., Any] | None
         else:
             return slow(*_given(x, y, args), **kwargs)
         kind = type(y)
-        if kind is FA:
+        if y is x:
+            q = p
+            qs = ps
+        elif kind is FA:
             q = y.base
             if type(q) is not nd:
                 q = nd.view(y, nd)
@@ -156,19 +160,18 @@ def two_arrays(op: Op, run: Callable[..., Any], other: Callable[..., Any] | None
         try:
             t1 = clock()
             r = run(p, q)
-            t2 = clock()
             if type(r) is nd:
                 r = r.view(FA)
             elif type(r) in SCALARS:
                 r = SCALARS[type(r)](r)
-            t3 = clock()
-            record = (site.index, t0, t1, t2, t3)
+            t2 = clock()
+            record = (site.index, t0, t1, t2)
             pending += record
         except BaseException:
             scope.release(site, record)
             raise
-        if t3 > budget.alarm:
-            scope.check_deadline(site, t3)
+        if t2 > budget.alarm:
+            scope.check_deadline(site, t2)
         return r
 
     slow = other or general(op, run)
@@ -212,19 +215,18 @@ def along_axis(op: Op, run: Callable[..., Any], fast: Callable[..., Any]) -> Cal
         try:
             t1 = clock()
             r = fast(p, axis)
-            t2 = clock()
             if type(r) is nd:
                 r = r.view(FA)
             elif type(r) in SCALARS:
                 r = SCALARS[type(r)](r)
-            t3 = clock()
-            record = (site.index, t0, t1, t2, t3)
+            t2 = clock()
+            record = (site.index, t0, t1, t2)
             pending += record
         except BaseException:
             scope.release(site, record)
             raise
-        if t3 > budget.alarm:
-            scope.check_deadline(site, t3)
+        if t2 > budget.alarm:
+            scope.check_deadline(site, t2)
         return r
 
     return call
@@ -292,13 +294,12 @@ def contraction(op: Op, kernel: Callable[..., Callable[..., Any]], slow: Callabl
         try:
             t1 = clock()
             r = through(p, q)
-            t2 = clock()
             if type(r) is nd:
                 r = r.view(FA)
             elif type(r) in SCALARS:
                 r = SCALARS[type(r)](r)
-            t3 = clock()
-            record = (site.index, t0, t1, t2, t3)
+            t2 = clock()
+            record = (site.index, t0, t1, t2)
             pending += record
         except SystemError as error:
             scope.release(site, record)
@@ -306,8 +307,8 @@ def contraction(op: Op, kernel: Callable[..., Callable[..., Any]], slow: Callabl
         except BaseException:
             scope.release(site, record)
             raise
-        if t3 > budget.alarm:
-            scope.check_deadline(site, t3)
+        if t2 > budget.alarm:
+            scope.check_deadline(site, t2)
         return r
 
     return call
@@ -316,47 +317,65 @@ def contraction(op: Op, kernel: Callable[..., Callable[..., Any]], slow: Callabl
 def by_value(op: Op, run: Callable[..., Any]) -> Callable[..., Any]:
     """Method that draws random numbers: it is mostly called with numbers and tuples, on which its price depends.
 
-    `run` is the method of NumPy's class; it works on the plain generator that ours carries as ``_numpy``.
+    `run` is the method of NumPy's class; it works on the plain generator that ours carries as ``_numpy``. Most draws
+    name a `size` and nothing else, and a repeated call has the very objects of the last one as its arguments.
     """
+    last: tuple[Any, tuple[Any, ...], Any, Any] = (None, (), None, None)
 
-    def call(self: Any, /, *args: Any, **kwargs: Any) -> Any:
+    def call(self: Any, /, *args: Any, size: Any = _MISSING, **kwargs: Any) -> Any:
+        nonlocal last
         t0 = clock()
         scope = _scope() or innermost()
-        for value in (*args, *kwargs.values()) if kwargs else args:
-            kind: type[Any] = type(value)
-            if kind in BARE or (kind is tuple and not BARE.keys().isdisjoint(map(type, value))):
-                # In a key it would be compared, which is counted.
-                return execute(op, run.__get__(self._numpy), args, kwargs)
-        key = (op, args, *kwargs, *kwargs.values()) if kwargs else (op, args)
-        try:
-            site = scope.sites.get(key)
-        except (TypeError, ValueError):  # an array, a list, a memoryview: what may be written to has no hash
-            site = key = None
-        if site is None:
-            return execute(op, run.__get__(self._numpy), args, kwargs, key)
+        sites = scope.sites
+        last_sites, last_args, last_size, site = last
+        if (
+            last_sites is not sites
+            or last_size is not size
+            or (last_args is not args and (len(last_args) != len(args) or not all(map(is_, args, last_args))))
+            or kwargs
+        ):
+            named = kwargs if size is _MISSING else {**kwargs, "size": size}
+            # Else an argument may change, or its comparison with another is counted.
+            known = all(map(_is_constant, (*args, *named.values())))
+            key = (op, args, *named, *named.values()) if known else None
+            site = sites.get(key) if known else None
+            if site is None:
+                return execute(op, run.__get__(self._numpy), args, named, key)
+            if not kwargs:
+                last = sites, args, size, site
         budget = scope.budget
         used = budget.used + site.cost
         if used > budget.limit or t0 > budget.alarm:
-            return execute(op, run.__get__(self._numpy), args, kwargs, key)
+            named = kwargs if size is _MISSING else {**kwargs, "size": size}
+            return execute(op, run.__get__(self._numpy), args, named, (op, args, *named, *named.values()))
         pending = budget.pending
         budget.used = used
         record = None
         try:
             t1 = clock()
-            r = run(self._numpy, *args, **kwargs)
-            t2 = clock()
+            if size is _MISSING:
+                r = run(self._numpy, *args, **kwargs)
+            elif args or kwargs:
+                r = run(self._numpy, *args, size=size, **kwargs)
+            else:
+                r = run(self._numpy, size=size)
             if type(r) is nd:
                 r = r.view(FA)
             elif type(r) in SCALARS:
                 r = SCALARS[type(r)](r)
-            t3 = clock()
-            record = (site.index, t0, t1, t2, t3)
+            t2 = clock()
+            record = (site.index, t0, t1, t2)
             pending += record
         except BaseException:
             scope.release(site, record)
             raise
-        if t3 > budget.alarm:
-            scope.check_deadline(site, t3)
+        if t2 > budget.alarm:
+            scope.check_deadline(site, t2)
         return r
 
     return call
+
+
+def _is_constant(value: Any) -> bool:
+    kind: type[Any] = type(value)
+    return kind in SIMPLE or (kind is tuple and SIMPLE.issuperset(map(type, value)))

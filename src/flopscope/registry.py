@@ -27,13 +27,22 @@ from flopscope.errors import UnsupportedFunctionError
 
 Door = Callable[..., Any]
 
+
+def _mean(array: Any, axis: Any) -> Any:
+    # What NumPy's method does with the sum, without asking what other cases need (float16 adds up as float32).
+    if axis is None and array.size and array.dtype.char in "fdgFDG":
+        return _add(array, None) / array.size
+    return nd.mean(array, axis)
+
+
+_add = np.add.reduce
 # What runs a plain reduction along an axis: ufunc methods and array methods skip NumPy's Python wrappers.
 _ALONG_AXIS: dict[str, Door] = {
     "sum": np.add.reduce,
     "prod": np.multiply.reduce,
     "max": np.maximum.reduce,
     "min": np.minimum.reduce,
-    "mean": nd.mean,
+    "mean": _mean,
     "var": nd.var,
     "std": nd.std,
     "any": nd.any,

@@ -59,7 +59,7 @@ def _cost(site: Site, model: CostModel) -> int:
     return multiplied(details.call.price(model), details.multiplier)
 
 
-def _books(recorded: Recorded, costs: dict[int, int]) -> Books:
+def _books(recorded: Recorded, costs: dict[float, int]) -> Books:
     totals: Totals = {}
     places: dict[tuple[CallStack, str, str], Total] = {}
     for index, (calls, backend, overhead) in recorded.sums.items():

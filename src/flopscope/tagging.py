@@ -341,7 +341,7 @@ def lane(op: Op, run: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         elif type(r) is tuple:
             r = tuple([outcome.deliver(op.name, one) if type(one) is nd else one for one in r])
         t3 = clock()
-        record = (site.index, t0, t1, t2, t3)
+        record = (site.index, t0, t1 + (t3 - t2), t3)  # as in dispatch.execute
         pending += record
     except BaseException:
         scope.release(site, record)

@@ -154,7 +154,7 @@ class Planner:
             found = self._result(op, run, args, kwargs, flops, True, scalars=True)
             if scope.terms.count_bytes:
                 site = scope.moving(site, moved(args[: run.nin] if isinstance(run, np.ufunc) else args, kwargs, found))
-            record = (site.index, t0, t0, t0, t0)  # a plan takes no time
+            record = (site.index, t0, t0, t0)  # a plan takes no time
             scope.commit(site, record)
         except BaseException:
             scope.release(site, record)
