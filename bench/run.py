@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import gc
 import json
+import os
 import platform
 import subprocess
 import sys
@@ -97,9 +98,12 @@ def measure_import(rounds: int = 20) -> Result:
     """Time of `import flopscope.numpy` in a fresh process over that of `import numpy`."""
     source = "import time; t = time.perf_counter_ns(); import {}; print(time.perf_counter_ns() - t)"
 
+    # Where bytecode is not written, a changed file would be compiled anew every time.
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+
     def fresh(module: str) -> int:
         command = [sys.executable, "-c", source.format(module)]
-        return int(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
+        return int(subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True).stdout)
 
     fresh("flopscope.numpy")  # the files are in the disk cache, the bytecode is compiled
     times = interleaved(lambda: fresh("numpy"), lambda: fresh("flopscope.numpy"), rounds)

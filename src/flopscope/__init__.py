@@ -38,13 +38,6 @@ from flopscope.errors import UncountedWarning as UncountedWarning
 from flopscope.errors import UnsupportedFunctionError as UnsupportedFunctionError
 from flopscope.log import OpRecord as OpRecord
 from flopscope.settings import configure as configure
-from flopscope.summary import Bucket as Bucket
-from flopscope.summary import Escape as Escape
-from flopscope.summary import Frame as Frame
-from flopscope.summary import ModelId as ModelId
-from flopscope.summary import Moved as Moved
-from flopscope.summary import Summary as Summary
-from flopscope.summary import Traced as Traced
 
 if TYPE_CHECKING:
     from flopscope import stats as stats
@@ -65,6 +58,7 @@ if TYPE_CHECKING:
     from flopscope.reports.compare import Diff as Diff
     from flopscope.reports.compare import diff as diff
     from flopscope.summary import Bucket as Bucket
+    from flopscope.summary import Escape as Escape
     from flopscope.summary import Frame as Frame
     from flopscope.summary import ModelId as ModelId
     from flopscope.summary import Moved as Moved
@@ -80,34 +74,35 @@ __version__ = "0.1.0"
 
 # What is loaded when it is first asked for, and where it is: the module itself, or an attribute of it.
 _LAZY = {
-    "Traced": "flopscope.summary",
-    "Summary": "flopscope.summary",
-    "Moved": "flopscope.summary",
-    "ModelId": "flopscope.summary",
-    "Frame": "flopscope.summary",
-    "Bucket": "flopscope.summary",
-    "CostModel": "flopscope.costs.models",
-    "Diff": "flopscope.reports.compare",
-    "Module": "flopscope.module",
-    "SymmetricTensor": "flopscope.tensors",
-    "SymmetryGroup": "flopscope.symmetry",
     "as_symmetric": "flopscope.symmetrizing",
-    "ValueNeededError": "flopscope.errors",
     "assume": "flopscope.planning",
-    "plan": "flopscope.planning",
-    "scaling": "flopscope.planning",
+    "Bucket": "flopscope.summary",
     "budget_live": "flopscope.live",
     "cost_model": "flopscope.costs.models",
     "cost_models": "flopscope.costs.models",
+    "CostModel": "flopscope.costs.models",
     "diff": "flopscope.reports.compare",
+    "Diff": "flopscope.reports.compare",
     "einsum_cache_clear": "flopscope.einsum",
     "einsum_cache_info": "flopscope.einsum",
-    "load_ipython_extension": "flopscope.notebook",
+    "Escape": "flopscope.summary",
+    "Frame": "flopscope.summary",
     "is_symmetric": "flopscope.symmetrizing",
+    "load_ipython_extension": "flopscope.notebook",
+    "ModelId": "flopscope.summary",
+    "Module": "flopscope.module",
+    "Moved": "flopscope.summary",
     "ops": "flopscope.reference",
+    "plan": "flopscope.planning",
     "register_op": "flopscope.registering",
+    "scaling": "flopscope.planning",
     "stats": "flopscope.stats",
+    "Summary": "flopscope.summary",
+    "SymmetricTensor": "flopscope.tensors",
     "symmetrize": "flopscope.symmetrizing",
+    "SymmetryGroup": "flopscope.symmetry",
+    "Traced": "flopscope.summary",
+    "ValueNeededError": "flopscope.errors",
 }
 
 

@@ -29,7 +29,6 @@ from flopscope.frames import is_hidden, is_library, is_ours, outside
 from flopscope.log import flush_lock
 from flopscope.registry import door
 from flopscope.settings import listeners, settings
-from flopscope.summary import Escape
 
 # Methods whose result is not counted whatever it is, and those of them that are attributes.
 _METHODS = "tolist item tobytes __array__ __dlpack__ __float__ __int__ __complex__"
@@ -72,6 +71,8 @@ def leave(way_out: str, elements: int, can_refuse: bool = True) -> None:
             where.get("__name__"),
             where.setdefault("__warningregistry__", {}),
         )
+    from flopscope.summary import Escape
+
     place = way_out, taker, user.f_code.co_filename, user.f_lineno
     with flush_lock:
         books = [outer.budget.ledger for outer in scope.lineage()]
