@@ -115,22 +115,28 @@ def _references_of_one_variable() -> tuple[int, int]:
 _ALONE, _PRIVATE = _references_of_one_variable()
 
 
+class _Apart(FA):
+    """A counted array whose base is a plain array in use elsewhere, and no longer like it in shape, dtype or strides.
+
+    The lanes know the type of counted arrays only, and so leave this one to `dispatch.execute`, which makes a view.
+    """
+
+    __slots__ = ()
+
+
+_Apart.__module__, _Apart.__name__, _Apart.__qualname__ = FA.__module__, FA.__name__, FA.__qualname__
+
+
 def _setattr(self: FA, name: str, value: Any) -> None:
     """Carry in-place edits over to the private base."""
-    if name in ("shape", "dtype", "strides") and type(self.base) is nd:
-        if _references(self)[1] > _PRIVATE:
-            raise AttributeError(
-                f"cannot set {name} in place: plain arrays share the memory of this one; use {_INSTEAD[name]} (and to "
-                "make a counted array of a plain one, fnp.asarray(x) instead of x.view(FlopscopeArray))"
-            )
-        object.__setattr__(self, name, value)
+    edited = name in ("shape", "dtype", "strides") and type(self) is FA and type(self.base) is nd
+    shared = edited and _references(self)[1] > _PRIVATE
+    object.__setattr__(self, name, value)
+    if shared:
+        object.__setattr__(self, "__class__", _Apart)
+    elif edited:
         with warnings.catch_warnings(action="ignore"):  # that it is deprecated has been said
             setattr(self.base, name, value)
-    else:
-        object.__setattr__(self, name, value)
-
-
-_INSTEAD = {"shape": "x.reshape(shape)", "dtype": "x.view(dtype)", "strides": "as_strided"}
 
 
 def _resize(self: FA, *new_shape: Any, refcheck: bool = True) -> None:
@@ -163,6 +169,8 @@ def _is_all_of_its_base(array: FA) -> bool:
 
 def _reduce_ex(self: FA, protocol: Any) -> Any:
     """Pickle as NumPy's arrays do, which hand their memory over out of band where the protocol can."""
+    if type(self) is _Apart:
+        self = nd.view(self, nd).view(FA)
     if type(self) is FA and operator.index(protocol) >= 5 and not self.dtype.hasobject:
         return door("asarray"), (nd.view(self, nd),)
     return nd.__reduce_ex__(self, protocol)
