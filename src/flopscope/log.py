@@ -11,6 +11,7 @@ first and then makes it true by plain stores: an interrupt before leaves it to b
 
 from __future__ import annotations
 
+import operator
 import os
 from _thread import RLock  # importing threading takes a millisecond
 from collections.abc import Iterator, Sequence
@@ -424,7 +425,7 @@ class OpLog(Sequence[OpRecord]):
             first = min(wanted[0], wanted[-1])
             block = list(self._between(chunks, first, max(wanted[0], wanted[-1]) + 1))
             return [block[i - first] for i in wanted]
-        position = index.__index__()
+        position = operator.index(index)
         if not -length <= position < length:
             raise IndexError(f"op log index {index} is out of range: the log has {length:,} records")
         position %= length
