@@ -71,9 +71,11 @@ def cost(
         return 0
     try:
         _check_number_of_operands(row, len(operands), outputs=True)
+        _check_parameters(row, parameters)
         return model.price(row, _operands(operands, symmetries), parameters)
     except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError) as error:
-        given = ", ".join([*map(repr, operands), *(f"{k}={v!r}" for k, v in parameters.items())])
+        shown = [repr(one.shape if isinstance(one, Shaped) else one) for one in operands]
+        given = ", ".join([*shown, *(f"{k}={v!r}" for k, v in parameters.items())])
         kind = TypeError if isinstance(error, TypeError) else ValueError
         raise kind(
             f"cannot price {op}({given}): {error}. Give a shape for each array and parameters by keyword; "
@@ -122,6 +124,8 @@ def einsum_cost(
     >>> einsum_cost("ki,kj->ij", shapes=[(100, 8), (100, 8)], identical=[(0, 1)])  # 100*8*9/2
     3600
     """
+    if not isinstance(shapes, Iterable):
+        raise TypeError(f"shapes= is a sequence of shapes, one for each operand; got {shapes!r}")
     known = {"symmetries": symmetries, "identical": identical, "symmetry": symmetry}
     given = {name: value for name, value in known.items() if value is not None}
     return cost("einsum", subscripts, *map(_array, shapes), optimize=optimize, cost_model=cost_model, **given)
@@ -248,15 +252,17 @@ def _model(given: CostModel | str | None) -> CostModel:
     return active_scope().model if given is None else find_cost_model(given)
 
 
-def _row(name: str) -> Op:
+def _row(name: Any) -> Op:
+    if not isinstance(name, str):
+        raise TypeError(f"an op is given by its name, such as 'add' or 'linalg.qr'; got {name!r}")
     row = lookup(name)
     parent, _, method = name.rpartition(".")
     if row is None and method in registry.UFUNC_METHODS and lookup(parent) is not None:
         row = Op(name, registry.UFUNC_METHODS[method])
     if row is None:
         known = (*TABLE, *ALIASES)
-        # Who asks for "svd" means "linalg.svd".
-        below = [f"'{path}'" for path in known if path.endswith(f".{name}")]
+        # Who asks for "svd" means "linalg.svd", and who asks for "np.exp" means "exp".
+        below = [f"'{path}'" for path in known if path.endswith(f".{name}") or name.endswith(f".{path}")]
         raise ValueError(
             f"there is no op {name!r}" + (f"; did you mean {' or '.join(below[:3])}?" if below else near(name, known))
         )
@@ -270,6 +276,17 @@ def _check_number_of_operands(row: Op, given: int, outputs: bool = False) -> Non
     ufunc = registry.numpy_attribute(row.name)
     if isinstance(ufunc, np.ufunc) and not ufunc.nin <= given <= (ufunc.nargs if outputs else ufunc.nin):
         raise TypeError(f"{row.name} takes {ufunc.nin} operand{'s' if ufunc.nin > 1 else ''}, got {given}")
+
+
+# Keyword arguments that ufuncs have; the last three only those on matrices and vectors.
+_OF_UFUNCS = frozenset("out where casting order dtype subok signature axes axis keepdims".split())
+
+
+def _check_parameters(row: Op, parameters: Iterable[str]) -> None:
+    """Rules of ufuncs take any parameter; NumPy does not."""
+    unknown = sorted({*parameters} - _OF_UFUNCS)
+    if unknown and isinstance(registry.numpy_attribute(row.name), np.ufunc):
+        raise TypeError(f"{row.name} has no parameter {unknown[0]!r}{near(unknown[0], _OF_UFUNCS)}")
 
 
 def _array(shape: Any, symmetry: Any = None) -> Shaped:

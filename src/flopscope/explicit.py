@@ -144,6 +144,8 @@ def _build_einsum(op: Op) -> Callable[..., Any]:
                 run = partial(_contract, einsum.plan(subscripts, shapes, optimize, facts))
                 if key is None and "out" not in options and len(operands) > 2:  # what is one operand may be a view
                     key = _hashable((op, subscripts, shapes, facts, optimize))
+        except einsum.UnknownOptimizerError:
+            raise  # NumPy would not look at it where there is one path only
         except (TypeError, ValueError):
             pass
         return dispatch.execute(op, run, operands, options, key, subscripts)

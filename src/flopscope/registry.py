@@ -20,7 +20,7 @@ import flopscope.costs  # noqa: F401  (fills the table)
 from flopscope import dispatch, lanes
 from flopscope.costs import groups
 from flopscope.costs.elementwise import elementwise
-from flopscope.costs.shapes import Shape, Shaped, broadcast, normalize_axis, numel, shape
+from flopscope.costs.shapes import Shape, Shaped, broadcast, normalize_axis, numel, selected, shape
 from flopscope.costs.table import ALIASES, TABLE, Op, lookup
 from flopscope.dispatch import nd
 from flopscope.errors import UnsupportedFunctionError
@@ -236,20 +236,19 @@ def _several(value: Any) -> tuple[Any, ...]:
 
 def _at_cost(array: Any, indices: Any, /, *operands: Any) -> int:
     """FLOPs = number of elements that the indices select, a mask counting as all true."""
-    sizes, masked = shape(array), False
+    masked = False
     index: list[Any] = []
     for one in _several(indices):
         if one is None or one is ... or isinstance(one, slice):
             index.append(one)
         elif (one if hasattr(one, "dtype") else np.asarray(one)).dtype == bool:
             masked = True
-            index += [np.zeros(numel(one), int)] * len(shape(one))  # as many places as the mask has
+            index.append(((numel(one),), len(shape(one))))
         else:
-            index.append(np.zeros(shape(one), int))
-    # Places are not looked at, so that the first stands for any.
-    selected = np.broadcast_to(np.int8(0), tuple(max(size, 1) for size in sizes))[tuple(index)].shape
+            index.append((shape(one), 1))
+    places = selected(shape(array), index)
     # Operands do not add places, and what fits the places of a mask need not fit the mask.
-    return prod(selected if masked else broadcast(selected, *map(shape, operands)))
+    return prod(places if masked else broadcast(places, *map(shape, operands)))
 
 
 #: Methods of a ufunc and what they cost.

@@ -13,6 +13,7 @@ import flopscope as flops
 import flopscope.numpy as fnp
 from calls import COUNTED_CALLS, FREE_CALLS, UFUNCS, Call, numpy_has
 from flopscope import Shaped
+from flopscope.costs.shapes import selected
 from flopscope.costs.table import TABLE, lookup
 from operands import NUMBERS, operand, operands, quick, shapes, thorough
 from parity import Array, made
@@ -246,7 +247,31 @@ def test_the_segments_of_reduceat_are_given_by_value():
         flops.cost("add.reduceat", (10,), (2,))
 
 
+@pytest.mark.parametrize("sizes, index", [
+    ((4, 5, 6), ([0, 1], slice(1, None, 2))),
+    ((4, 5, 6), (slice(3), [[0], [1]], [0, 1, 2])),
+    ((4, 5, 6), ([0, 1], slice(None), [0, 1])),  # not together, so that their places come first
+    ((4, 5, 6), (None, [0], ..., [[1, 2]])),
+    ((4, 5), (None, [0], ..., [[1, 2]])),  # parted by an ellipsis that stands for nothing
+    ((4, 5, 6), (1, ..., [0, 1], None)),
+    ((4, 5, 6), (..., np.ones((5, 6), bool))),
+    ((4, 5, 6), (np.ones((4, 5), bool), [0])),
+    ((0, 5), ([], slice(-2, None, -1))),
+    ((), (..., None)),
+])  # fmt: skip
+def test_what_an_index_selects_is_known_by_shapes(sizes, index):
+    entries = [
+        one if one is None or one is ... or isinstance(one, slice)
+        else ((one.size,), one.ndim) if isinstance(one, np.ndarray)
+        else (np.shape(one), 1)
+        for one in index
+    ]  # fmt: skip
+    assert selected(sizes, entries) == np.empty(sizes)[index].shape
+
+
 def test_the_places_of_at_may_be_given_by_shape():
+    many = 10**6
+    assert flops.cost("add.at", (many, many), Shaped((many, many), int)) == many**3  # many**2 rows
     assert flops.cost("add.at", (10, 4), Shaped(3, int), 1) == 12  # 3*4
     assert flops.cost("add.at", (10, 4), Shaped((10, 4), bool), 1) == 40
     assert flops.cost("add.at", (10, 4), [0, 0], (7, 2, 4)) == 56  # values of 7*2*4

@@ -70,6 +70,7 @@ def test_planning_touches_no_budget_and_allocates_nothing():
         lambda: flops.cost("random.normal", size=(M, M)),
         lambda: flops.cost("sort", (M, M), axis=0),
         lambda: flops.cost("concatenate", [(M, M), (M, M)]),
+        lambda: flops.cost("add.at", (M, M), (M, M)),
     ]
     for call in calls:
         call()  # what is imported and cached on first use is there now
@@ -159,6 +160,13 @@ def test_the_plan_is_what_the_op_is_charged(call, multiplier):
         (lambda: flops.cost("svd", (4, 4)), ValueError, "there is no op 'svd'; did you mean 'linalg.svd'?"),
         (lambda: flops.cost("matmull", (4,)), ValueError, "there is no op 'matmull'; did you mean 'matmul'?"),
         (lambda: flops.cost("zzz"), ValueError, "there is no op 'zzz'"),
+        (lambda: flops.cost("np.exp", (4,)), ValueError, "there is no op 'np.exp'; did you mean 'exp'?"),
+        (lambda: flops.cost(5, (4,)), TypeError, "an op is given by its name, such as 'add' or 'linalg.qr'; got 5"),
+        (
+            lambda: flops.einsum_cost("i,i", shapes=5),
+            TypeError,
+            "shapes= is a sequence of shapes, one for each operand; got 5",
+        ),
         (lambda: flops.cost("add.zzz", (4,)), ValueError, "there is no op 'add.zzz'; did you mean 'add'?"),
         (
             lambda: flops.pointwise_cost("sum", shape=(4,)),
@@ -203,7 +211,16 @@ def test_what_cannot_be_priced_is_refused_clearly(call, error, message):
         (lambda: flops.svd_cost(4, 4, k=5), ValueError, "cannot price linalg.svd((4, 4), k=5): "),
         (lambda: flops.svd_cost(-4, 4), ValueError, "a shape has no negative sizes"),
         (lambda: flops.svd_cost(4.5, 4), TypeError, "a shape is a tuple of integers"),
-        (lambda: flops.einsum_cost("ij,jk->ik", shapes=[(3, 4), (5, 6)]), ValueError, "cannot price einsum("),
+        (lambda: flops.svd_cost((4, 3), 4), TypeError, "a shape is a tuple of integers"),
+        (lambda: flops.einsum_cost("i", shapes=[np.ones((2, 2))]), TypeError, "a shape is a tuple of integers"),
+        (lambda: flops.cost("sum", (3, 4), axis="a"), TypeError, "an axis is an integer, got 'a'"),
+        (lambda: flops.cost("sum", (3, 4), axis=1.0), TypeError, "an axis is an integer, got 1.0"),
+        (lambda: flops.cost("add", (3,), (3,), ot=(3,)), TypeError, "add has no parameter 'ot'; did you mean 'out'?"),
+        (
+            lambda: flops.einsum_cost("ij,jk->ik", shapes=[(3, 4), (5, 6)]),
+            ValueError,
+            "price einsum('ij,jk->ik', (3, 4), (5",
+        ),
         (lambda: flops.einsum_cost("ij,jk->ik", shapes=[(3, 4)]), ValueError, "cannot price einsum("),
     ],
 )

@@ -13,6 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import flopscope as flops
+import flopscope.numpy as fnp
 from flopscope.einsum import einsum_cache_clear, einsum_cache_info, plan, step_cost
 from flopscope.einsum.parser import expand
 
@@ -323,6 +325,13 @@ def test_never_dearer_than_the_optimum_of_numpy_priced_by_our_rule(network):
 def test_a_misspelt_optimizer_is_refused_for_two_operands_too():
     with pytest.raises(ValueError, match="no path optimizer 'gredy'"):
         plan("ij,jk->ik", [(2, 3), (3, 4)], "gredy")
+    for subscripts in ("ij->i", "ij,ij->i", "ij,ij,ij->i"):  # for three, NumPy's is a KeyError
+        operands = [fnp.ones((2, 3))] * len(subscripts.split(","))
+        with flops.BudgetContext(10**6) as budget:
+            for error in (ValueError, KeyError):
+                with pytest.raises(error, match="^einsum has no path optimizer 'gredy'; there are"):
+                    fnp.einsum(subscripts, *operands, optimize="gredy")
+        assert budget.flops_used == len(budget.op_log) == 0
 
 
 @pytest.mark.parametrize("optimize", OPTIMIZERS, ids=lambda o: getattr(o, "__name__", str(o)))

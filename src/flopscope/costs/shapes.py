@@ -6,7 +6,9 @@ A rule reads shapes and nothing else, so an operand may be an array, a nested li
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from math import prod
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -38,10 +40,10 @@ class Shaped:
     __slots__ = ("dtype", "shape", "symmetry")
 
     def __init__(self, shape: Any, dtype: Any = float, symmetry: Any = None) -> None:
-        sizes = (shape,) if hasattr(shape, "__index__") else tuple(shape)
+        sizes = shape if isinstance(shape, (tuple, list)) or np.ndim(shape) else (shape,)
         try:
-            self.shape: Shape = tuple(size.__index__() for size in sizes)
-        except AttributeError:
+            self.shape: Shape = tuple(map(index, sizes))
+        except TypeError:
             raise TypeError(f"a shape is a tuple of integers, got {shape!r}") from None
         if any(size < 0 for size in self.shape):
             raise ValueError(f"a shape has no negative sizes, got {shape!r}")
@@ -93,6 +95,39 @@ def broadcast(*shapes: Shape) -> Shape:
     return tuple(reversed(result))
 
 
+def selected(sizes: Shape, entries: Iterable[Any]) -> Shape:
+    """Shape of what an index selects, by NumPy's rules, from an array of shape `sizes`.
+
+    Entries are None, slices, an ellipsis, and pairs for what copies (places, masks): the shape that it selects, and how
+    many axes it takes.
+    """
+    parts = list(entries)
+    if not any(part is ... for part in parts):
+        parts.append(...)
+    taken = sum(1 if isinstance(part, slice) else part[1] for part in parts if part is not None and part is not ...)
+    if taken > len(sizes):
+        raise IndexError(f"too many indices for array: array is {len(sizes)}-dimensional, but {taken} were indexed")
+    lengths = iter(sizes)
+    kept: list[int] = []
+    copies: dict[int, Shape] = {}  # by place in the index
+    at = 0  # where in what is kept
+    for place, part in enumerate(parts):
+        if part is None:
+            kept.append(1)
+        elif part is ...:
+            kept += [next(lengths) for _ in range(len(sizes) - taken)]
+        elif isinstance(part, slice):
+            kept.append(len(range(*part.indices(next(lengths)))))
+        else:
+            at = at if copies else len(kept)
+            copies[place] = part[0]
+            for _ in range(part[1]):
+                next(lengths)
+    if copies and max(copies) - min(copies) >= len(copies):  # they do not stand together
+        at = 0
+    return (*kept[:at], *broadcast(*copies.values()), *kept[at:])
+
+
 def ceil_log2(n: int) -> int:
     """Least k with 2**k >= n; 0 for n <= 1. Exact for integers of any size."""
     return (n - 1).bit_length() if n > 1 else 0
@@ -100,17 +135,20 @@ def ceil_log2(n: int) -> int:
 
 def normalize_axis(axis: int, ndim: int) -> int:
     """`axis` counted from the front."""
-    index = axis.__index__()
-    if not -ndim <= index < ndim:
+    try:
+        place = index(axis)
+    except TypeError:
+        raise TypeError(f"an axis is an integer, got {axis!r}") from None
+    if not -ndim <= place < ndim:
         raise ValueError(f"axis {axis} is out of bounds for {ndim} dimensions")
-    return index % ndim
+    return place % ndim
 
 
 def normalize_axes(axis: Any, ndim: int) -> tuple[int, ...]:
     """`axis` (None for all, an integer, or several) as a tuple counted from the front."""
     if axis is None:
         return tuple(range(ndim))
-    several = (axis,) if hasattr(axis, "__index__") else tuple(axis)
+    several = tuple(axis) if isinstance(axis, Iterable) else (axis,)
     axes = tuple(normalize_axis(a, ndim) for a in several)
     if len(set(axes)) != len(axes):
         raise ValueError(f"axis {axis} names an axis twice")

@@ -9,7 +9,7 @@ from flopscope.einsum.parser import parse
 
 if TYPE_CHECKING:
     from flopscope.einsum.info import PathInfo, Step
-    from flopscope.einsum.path import step_cost
+    from flopscope.einsum.path import UnknownOptimizerError, step_cost
     from flopscope.einsum.planner import Plan, einsum_cache_clear, einsum_cache_info, execute, plan
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "PathInfo",
     "Plan",
     "Step",
+    "UnknownOptimizerError",
     "einsum_cache_clear",
     "einsum_cache_info",
     "execute",
@@ -34,6 +35,7 @@ _LAZY = {
     "PathInfo": "info",
     "Plan": "planner",
     "Step": "info",
+    "UnknownOptimizerError": "path",
     "einsum_cache_clear": "planner",
     "einsum_cache_info": "planner",
     "execute": "planner",

@@ -90,6 +90,12 @@ class IncompletePathError(ValueError, RuntimeError):
     """An explicit path that does not contract all operands; a RuntimeError too, because NumPy's is one."""
 
 
+class UnknownOptimizerError(ValueError, KeyError):
+    """A path optimizer that does not exist; a KeyError too, because NumPy's is one."""
+
+    __str__ = ValueError.__str__  # a KeyError's has quotes
+
+
 class Contraction(NamedTuple):
     """One step of a path, in full: what it takes (positions, terms, shapes), what it gives, and its cost.
 
@@ -201,7 +207,7 @@ def _opt_einsum_search(optimize: Any) -> Any:
     try:
         return opt_einsum.paths.get_path_fn(optimize)
     except KeyError:
-        raise ValueError(
+        raise UnknownOptimizerError(
             f"einsum has no path optimizer {optimize!r}; there are True, False, 'auto', 'optimal', 'dp', 'greedy', "
             "'branch-all' and the others of opt_einsum, or an explicit path [(0, 1), ...]"
         ) from None
