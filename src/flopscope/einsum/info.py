@@ -67,7 +67,7 @@ class PathInfo(NamedTuple):
     steps : tuple of Step
     naive_cost : int
         FLOPs of all operands in one step, without symmetry: the product of all index sizes times (operands - 1), at
-        least once.
+        least once. 0 for a view, as for what a path costs.
     optimizer : str
         What chose the path: ``"exact"``, ``"naive"``, ``"explicit path"``, or the name given.
     symmetry : SymmetryGroup or None
