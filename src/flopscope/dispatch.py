@@ -208,6 +208,12 @@ def signature(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any], typed: bool
     return tuple(key)
 
 
+def _generator(run: Callable[..., Any]) -> Any:
+    """The generator of random numbers whose method `run` is, told by name: not all programs load numpy.random."""
+    owner = getattr(run, "__self__", None)
+    return owner if type(owner).__module__.startswith("numpy.random.") else None
+
+
 def operand_shapes(
     run: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[tuple[int, ...], ...]:
@@ -215,7 +221,7 @@ def operand_shapes(
     if isinstance(run, np.ufunc):
         return tuple(map(shape, args[: run.nin]))
     shapes: list[tuple[int, ...]] = []
-    if isinstance(getattr(run, "__self__", None), (np.random.Generator, np.random.RandomState)):
+    if _generator(run) is not None:
         return tuple(value.shape for value in (*args, *kwargs.values()) if isinstance(value, nd))  # others are sizes
     for position, value in enumerate((*args, *kwargs.values())):
         kind: type[Any] = type(value)
@@ -251,11 +257,10 @@ def _price(
             "was charged; next step: the rule given to register_op takes the op's own arguments and returns an int"
         ) from failure
     # NumPy says what is wrong with the arguments. If it finds nothing wrong, the call must not have happened.
-    owner = getattr(run, "__self__", None)
-    if isinstance(owner, (np.random.Generator, np.random.RandomState)):
+    if (generator := _generator(run)) is not None:
         from copy import deepcopy
 
-        run = getattr(deepcopy(owner), run.__name__)
+        run = getattr(deepcopy(generator), run.__name__)
     run(*map(_twin, given), **{name: _twin(value) for name, value in named.items()})
     raise CostRuleError(
         f"the cost rule of {op.name} failed on arguments that NumPy accepts ({type(failure).__name__}: {failure}); "

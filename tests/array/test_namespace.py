@@ -494,3 +494,13 @@ def test_printing_options_and_error_states_are_shared_with_numpy():
     text = io.StringIO()
     fnp.info(fnp.linalg.qr, output=text)
     assert "m*n*min(m,n)" in text.getvalue()
+
+
+def test_an_op_loads_nothing_of_numpy_that_it_does_not_use():
+    code = (
+        "import sys, flopscope.numpy as fnp; before = {*sys.modules}\n"
+        "x = fnp.ones((3, 3)); -x; x @ x; x.sum(); fnp.exp(x, out=x); fnp.sort(x)\n"
+        "print(*(name for name in {*sys.modules} - before if name.startswith('numpy.')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
