@@ -22,6 +22,8 @@ def broken_rules(monkeypatch):
     monkeypatch.setitem(UFUNC_METHODS, "at", fails)
     monkeypatch.setattr("flopscope.registry._methods", {})  # where add.at might be already, with its rule
     monkeypatch.setattr("flopscope.registry._by_function", {})
+    with flops.BudgetContext(10**6):  # which knows no prices, whatever other tests have called
+        yield
 
 
 def state(rng):
