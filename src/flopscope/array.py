@@ -73,22 +73,20 @@ FA.__array_namespace__ = _array_namespace  # type: ignore[attr-defined]
 
 
 def _baseclass(self: FA) -> type:
-    """What NumPy's masked arrays ask the data that they are made of; ours make themselves of plain data.
-
-    Theirs are not told to whom they belong: much of what they compute is done on views of their own making.
-    """
-    caller = sys._getframe(1)
-    made = caller.f_locals.get("cls") or type(caller.f_locals.get("self"))
-    if caller.f_globals.get("__name__") == "numpy.ma.core" and not issubclass(made, dispatch.Counting):
+    """What a masked array of NumPy's asks the data that it is being made of: it becomes one of ours."""
+    made: Any = sys._getframe(1).f_locals.get("self")
+    if type(made) is np.ma.MaskedArray:
+        made.__class__ = import_module("flopscope.numpy._masked").MaskedArray
+    elif isinstance(made, np.ma.MaskedArray) and not isinstance(made, dispatch.Counting):
         level = user_stacklevel()
         if not is_library(sys._getframe(level - 1).f_code.co_filename):  # which may make them for itself
             warnings.warn(
-                "numpy.ma makes masked arrays of its own class, whose work is counted only in part (argmin, trace, -x "
-                "and x % y, for example, are not); use fnp.ma, which has the same functions and counts all of them",
+                f"{type(made).__name__} is a masked array of a class of its own, whose work is counted only in part; "
+                "use fnp.ma.MaskedArray, or make it a subclass of that",
                 UncountedWarning,
                 stacklevel=level,
             )
-    return type(self)
+    return FA
 
 
 FA._baseclass = property(_baseclass)  # type: ignore[attr-defined]
@@ -116,18 +114,31 @@ _ALONE, _PRIVATE = _references_of_one_variable()
 
 
 def _setattr(self: FA, name: str, value: Any) -> None:
-    """Carry in-place edits over to the private base."""
-    if name in ("shape", "dtype", "strides") and type(self.base) is nd:
-        if _references(self)[1] > _PRIVATE:
-            raise AttributeError(
-                f"cannot set {name} in place: plain arrays share the memory of this one; use {_INSTEAD[name]} (and to "
-                "make a counted array of a plain one, fnp.asarray(x) instead of x.view(FlopscopeArray))"
-            )
-        object.__setattr__(self, name, value)
-        with warnings.catch_warnings(action="ignore"):  # that it is deprecated has been said
-            setattr(self.base, name, value)
+    if name in _INSTEAD:
+        _edit(self, name, lambda array: object.__setattr__(array, name, value))
     else:
         object.__setattr__(self, name, value)
+
+
+def _edit(self: FA, name: str, put: Callable[[Any], None]) -> None:
+    """Edit an attribute in place, and carry that over to the private base."""
+    base: Any = self.base
+    if type(base) is not nd:
+        put(self)
+        return
+    if _references(self)[1] > _PRIVATE + 1:  # 1: this function
+        raise AttributeError(
+            f"cannot set {name} in place: plain arrays share the memory of this one; use {_INSTEAD[name]} (and to "
+            "make a counted array of a plain one, fnp.asarray(x) instead of x.view(FlopscopeArray))"
+        )
+    put(self)
+    with warnings.catch_warnings(action="ignore"):  # that it is deprecated has been said
+        put(base)
+
+
+def _setter(name: str, numpy_setter: Callable[[Any, Any], None]) -> Callable[[FA, Any], None]:
+    """What NumPy calls, as of 2.5, to set an attribute of a subclass: in ``plain.view(dtype, FlopscopeArray)``, say."""
+    return lambda self, value: _edit(self, name, lambda array: numpy_setter(array, value))
 
 
 _INSTEAD = {"shape": "x.reshape(shape)", "dtype": "x.view(dtype)", "strides": "as_strided"}
@@ -185,6 +196,9 @@ def _build_require(op: Op) -> Callable[..., Any]:
 FA.__reduce_ex__ = _reduce_ex  # type: ignore[method-assign,assignment]
 FA.__new__ = staticmethod(_new)  # type: ignore[method-assign,assignment]
 FA.__setattr__ = _setattr  # type: ignore[method-assign,assignment]
+for _name in _INSTEAD:
+    if hasattr(nd, f"_set_{_name}"):
+        setattr(FA, f"_set_{_name}", _setter(_name, getattr(nd, f"_set_{_name}")))
 FA.resize = _resize  # type: ignore[method-assign,assignment]
 
 
