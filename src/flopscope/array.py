@@ -73,22 +73,20 @@ FA.__array_namespace__ = _array_namespace  # type: ignore[attr-defined]
 
 
 def _baseclass(self: FA) -> type:
-    """What NumPy's masked arrays ask the data that they are made of; ours make themselves of plain data.
-
-    Theirs are not told to whom they belong: much of what they compute is done on views of their own making.
-    """
-    caller = sys._getframe(1)
-    made = caller.f_locals.get("cls") or type(caller.f_locals.get("self"))
-    if caller.f_globals.get("__name__") == "numpy.ma.core" and not issubclass(made, dispatch.Counting):
+    """What a masked array of NumPy's asks the data that it is being made of: it becomes one of ours."""
+    made: Any = sys._getframe(1).f_locals.get("self")
+    if type(made) is np.ma.MaskedArray:
+        made.__class__ = import_module("flopscope.numpy._masked").MaskedArray
+    elif isinstance(made, np.ma.MaskedArray) and not isinstance(made, dispatch.Counting):
         level = user_stacklevel()
         if not is_library(sys._getframe(level - 1).f_code.co_filename):  # which may make them for itself
             warnings.warn(
-                "numpy.ma makes masked arrays of its own class, whose work is counted only in part (argmin, trace, -x "
-                "and x % y, for example, are not); use fnp.ma, which has the same functions and counts all of them",
+                f"{type(made).__name__} is a masked array of a class of its own, whose work is counted only in part; "
+                "use fnp.ma.MaskedArray, or make it a subclass of that",
                 UncountedWarning,
                 stacklevel=level,
             )
-    return type(self)
+    return FA
 
 
 FA._baseclass = property(_baseclass)  # type: ignore[attr-defined]
@@ -128,15 +126,27 @@ _Apart.__module__, _Apart.__name__, _Apart.__qualname__ = FA.__module__, FA.__na
 
 
 def _setattr(self: FA, name: str, value: Any) -> None:
-    """Carry in-place edits over to the private base."""
-    edited = name in ("shape", "dtype", "strides") and type(self) is FA and type(self.base) is nd
-    shared = edited and _references(self)[1] > _PRIVATE
-    object.__setattr__(self, name, value)
+    if name in ("shape", "dtype", "strides"):
+        _edit(self, lambda array: object.__setattr__(array, name, value))
+    else:
+        object.__setattr__(self, name, value)
+
+
+def _edit(self: FA, put: Callable[[Any], None]) -> None:
+    """Edit an attribute in place, and carry that over to the private base."""
+    base: Any = self.base if type(self) is FA and type(self.base) is nd else None
+    shared = base is not None and _references(self)[1] > _PRIVATE + 1  # 1: this function
+    put(self)
     if shared:
         object.__setattr__(self, "__class__", _Apart)
-    elif edited:
+    elif base is not None:
         with warnings.catch_warnings(action="ignore"):  # that it is deprecated has been said
-            setattr(self.base, name, value)
+            put(base)
+
+
+def _setter(numpy_setter: Callable[[Any, Any], None]) -> Callable[[FA, Any], None]:
+    """What NumPy calls, as of 2.5, to set an attribute of a subclass: in ``plain.view(dtype, FlopscopeArray)``, say."""
+    return lambda self, value: _edit(self, lambda array: numpy_setter(array, value))
 
 
 def _resize(self: FA, *new_shape: Any, refcheck: bool = True) -> None:
@@ -193,6 +203,9 @@ def _build_require(op: Op) -> Callable[..., Any]:
 FA.__reduce_ex__ = _reduce_ex  # type: ignore[method-assign,assignment]
 FA.__new__ = staticmethod(_new)  # type: ignore[method-assign,assignment]
 FA.__setattr__ = _setattr  # type: ignore[method-assign,assignment]
+for _name in ("shape", "dtype", "strides"):
+    if hasattr(nd, f"_set_{_name}"):
+        setattr(FA, f"_set_{_name}", _setter(getattr(nd, f"_set_{_name}")))
 FA.resize = _resize  # type: ignore[method-assign,assignment]
 
 

@@ -7,8 +7,10 @@ the ordinary.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable
 from functools import partial
+from importlib import import_module
 from itertools import repeat
 from operator import is_not
 from time import perf_counter as clock
@@ -128,6 +130,13 @@ tensor_lane: Callable[..., Any] | None = None
 finisher: Callable[..., tuple[Callable[..., Any], Callable[[Any], Any] | None]] | None = None
 
 
+def counted_masked(array: Any) -> Any:
+    """A masked array of NumPy's as one of ours, sharing data and mask; an array of another class as it is."""
+    if type(array) is getattr(sys.modules.get("numpy.ma"), "MaskedArray", None):
+        return array.view(import_module("flopscope.numpy._masked").MaskedArray)
+    return array
+
+
 _NOTHING: dict[int, Any] = {}
 
 
@@ -149,7 +158,7 @@ def wrap(result: Any, own: dict[int, Any] = _NOTHING, scalars: dict[Any, Any] = 
     if issubclass(kind, tuple):
         items = (wrap(item, own, scalars) for item in result)
         return tuple(items) if kind is tuple else kind(*items)
-    return result
+    return counted_masked(result) if issubclass(kind, nd) and not issubclass(kind, (FA, Counting)) else result
 
 
 def _deliver(

@@ -167,8 +167,8 @@ def _function(name: str) -> Callable[..., Any]:
 
 def _holds_counted(value: Any) -> bool:
     if isinstance(value, (list, tuple)):
-        return any(isinstance(item, FA) for item in value)
-    return isinstance(value, FA)
+        return any(isinstance(item, (FA, Counting)) for item in value)
+    return isinstance(value, (FA, Counting))
 
 
 # NumPy's functions and those in their place, both ways and by id; empty while nobody watches.

@@ -306,8 +306,12 @@ def public_name(function: Any) -> str:
     for candidate in (*TABLE, *ALIASES):
         # Only where modules are loaded: what is not there cannot be where the function comes from.
         parent, _, last = f"numpy.{candidate}".rpartition(".")
-        if parent in sys.modules and vars(sys.modules[parent]).get(last) is function:
-            return candidate
+        module = sys.modules.get(parent)
+        if module is not None:
+            # A module that makes its attributes when asked for them is asked for one of the same name alone.
+            same_name = last == function.__name__.strip("_")
+            if (getattr(module, last, None) if same_name else vars(module).get(last)) is function:
+                return candidate
     return name
 
 

@@ -16,6 +16,7 @@ from flopscope.callbacks import handing_counted
 from flopscope.costs.masked import NAMESAKES
 from flopscope.costs.table import TABLE, Op, lookup
 from flopscope.dispatch import FA, Counting, free, general, nd
+from flopscope.escapes import WAYS_OUT, leave
 from flopscope.registry import (
     UFUNC_METHODS,
     documentation,
@@ -49,14 +50,8 @@ class MaskedArray(_Theirs, Counting):
 
     __module__ = "flopscope.numpy.ma"
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
-        masked = _Theirs.__new__(cls, *args, **kwargs)
-        masked._baseclass = FA
-        return masked
-
-    def __array_finalize__(self, obj: Any) -> None:
-        super().__array_finalize__(obj)
-        self._baseclass = FA
+    # The class of the data, which NumPy copies from operand to result: it stays the counted array's.
+    _baseclass = property(lambda self: FA, lambda self, _: None)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         out = kwargs.get("out", ())
@@ -76,6 +71,15 @@ class MaskedArray(_Theirs, Counting):
             return super().__array_function__(function, types, args, kwargs)
         return _counted(call(*_bare(args), **{name: _bare(value) for name, value in kwargs.items()}))
 
+    def view(self, *args: Any, **kwargs: Any) -> Any:
+        """As NumPy's; what would be a masked array of its class is one of ours."""
+        result = super().view(*args, **kwargs)
+        if type(result) is _Theirs:
+            result.__class__ = MaskedArray
+        elif not isinstance(result, (FA, Counting)):
+            leave("ndarray.view", self.size)
+        return result
+
     def __repr__(self) -> str:
         return repr(_bare(self))
 
@@ -88,7 +92,7 @@ def _takes_over(operand: Any) -> bool:
 def _bare(value: Any) -> Any:
     """`value` with NumPy's masked arrays of plain data for ours, sharing data and masks."""
     if isinstance(value, _Theirs) and value is not np.ma.masked:
-        theirs = value.view(_Theirs) if isinstance(value, MaskedArray) else value.view()
+        theirs = _Theirs.view(value, *([_Theirs] if isinstance(value, MaskedArray) else []))
         theirs._baseclass = nd
         return theirs
     if type(value) in (list, tuple):
@@ -174,6 +178,10 @@ for _short, _name in _OPERATORS.items():
 for _short, _name in _ONE_WAY.items():
     _method(f"__{_short}__", _row(_name))
 MaskedArray.__hash__ = None  # type: ignore[assignment]
+for _name, _way_out in WAYS_OUT.items():
+    # NumPy's own methods go by way of the data; the interface is where it looks up addresses.
+    if _name not in vars(_Theirs) and _name != "__array_interface__":
+        setattr(MaskedArray, _name, _way_out)
 masked_array = MaskedArray
 
 
