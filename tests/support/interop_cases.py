@@ -132,8 +132,9 @@ cannot call them.
 SciPy and scikit-learn take any subclass of NumPy's array for NumPy's and strip it. `flopscope.array_api` is the way in
 that they cannot strip: with `SCIPY_ARRAY_API=1` and `array_api_dispatch=True` they compute inside the meter.
 
-Never seen: memory taken by compiled code (`memoryview(x)` too), elements taken one by one (`x[0]`), integers in a loop, counted arrays
-written into plain ones (`plain[:] = x`), `x.base`, `x.astype(t, subok=False)`, `np.ndarray.view(x, np.ndarray)`.
+Never seen: memory taken by compiled code (`memoryview(x)` too), elements taken one by one (`x[0]`, `x.flat`,
+`np.nditer(x)`), integers in a loop, counted arrays written into plain ones (`plain[:] = x`, `np.full(3, x)`), `x.base`,
+`x.astype(t, subok=False)`, methods called as `np.ndarray.view(x, np.ndarray)`.
 
 NumPy does not ask the arguments of these functions for an implementation of their own; called as `np.name` they run as
 NumPy wrote them, and what they call is counted as far as it asks: `np.roots`, `np.poly`, `np.asarray_chkfinite`,
