@@ -118,6 +118,12 @@ def _any_has(protocol: str, values: Iterable[Any], depth: int = 0) -> bool:
     return False
 
 
+def _has_method(value: Any, run: Callable[..., Any]) -> bool:
+    """Whether `value` is of another library (pandas, xarray), whose method NumPy calls in place of `run`."""
+    kind: type[Any] = type(value)
+    return not issubclass(kind, (nd, np.generic, list, tuple)) and hasattr(kind, getattr(run, "__name__", ""))
+
+
 def has_a_say(kind: type[Any]) -> bool:
     """Whether a class that implements one of NumPy's protocols is asked: any but plain arrays and scalars, and ours."""
     return issubclass(kind, Counting) or not issubclass(kind, (nd, np.generic))
@@ -319,6 +325,8 @@ def execute(
     elif scope.typed:  # what the lanes give says nothing of dtypes
         key = signature(op, args, kwargs, True)
     if foreign:
+        if any(isinstance(getattr(value, "_meta", None), FA) for value in args):
+            return run(*args, **kwargs)  # dask computes with our arrays later, and that is counted
         try:
             flops = scope.model.price(op, args, kwargs)
         except Exception:  # noqa: BLE001  (an operand of another library need not have a shape)
@@ -330,6 +338,8 @@ def execute(
         given = [nd.view(a, nd) if type(a) is FA else plain(a) for a in args]
         named = {k: plain(v) for k, v in kwargs.items()} if kwargs else kwargs
         site = None if key is None else scope.known.get(key)
+        if key is None and args and _has_method(args[0], run):
+            work = partial(uncharged, work)
     if site is None:
         flops = _price(scope.model, op, run, args, kwargs, given, named)
         call = describe(op, args, kwargs, key is None or scope.typed)

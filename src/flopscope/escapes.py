@@ -8,7 +8,7 @@ they were given: `configure(on_escape="warn")` and ``"raise"`` do so for the tim
 module that has imported them from it by name.
 
 Not seen by anybody are compiled code that takes the memory of an array (PyArray_FROM_O, memoryview), elements taken one
-by one (``x[0]``), what is written into plain arrays (``plain[:] = x``), and `x.base`.
+by one (``x[0]``, `x.flat`, `np.nditer`), what is written into plain arrays (``plain[:] = x``), and `x.base`.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from flopscope.blocks import active_scope
+from flopscope.costs.shapes import DEEPEST
 from flopscope.dispatch import FA, Counting, nd
 from flopscope.errors import EscapeError, EscapeWarning
 from flopscope.frames import is_hidden, is_library, is_ours, outside
@@ -32,7 +33,7 @@ from flopscope.settings import listeners, settings
 
 # Methods whose result is not counted whatever it is, and those of them that are attributes.
 _METHODS = "tolist item tobytes __array__ __dlpack__ __float__ __int__ __complex__"
-_ATTRIBUTES = "data __array_interface__ __array_struct__"
+_ATTRIBUTES = "ctypes data __array_interface__ __array_struct__"
 # NumPy's functions that make plain arrays of counted ones without asking them.
 _FUNCTIONS = "array asarray ascontiguousarray asfortranarray asarray_chkfinite frombuffer fromiter"
 
@@ -129,6 +130,14 @@ def _iter(self: FA) -> Any:
     return rows
 
 
+def _reversed(self: FA) -> Any:
+    """Iterate from the last item to the first."""
+    items = map(self.__getitem__, range(len(self) - 1, -1, -1))
+    if self.ndim == 1 and self.dtype.kind in "fc":
+        leave("ndarray.__reversed__", self.size)
+    return items
+
+
 def _taken_by_numba(self: FA) -> Any:
     """Numba asks subclasses for this attribute before it takes their memory, and takes an exception for "no"."""
     leave("numba.njit", self.size, can_refuse=False)
@@ -141,6 +150,7 @@ WAYS_OUT: dict[str, Any] = {
     **{name: _attribute(name) for name in _ATTRIBUTES.split()},
     "view": _view,
     "__iter__": _iter,
+    "__reversed__": _reversed,
     "__numba_array_subtype_dispatch__": property(_taken_by_numba),
 }
 for _name, _watched in WAYS_OUT.items():
@@ -165,9 +175,9 @@ def _function(name: str) -> Callable[..., Any]:
     return function
 
 
-def _holds_counted(value: Any) -> bool:
+def _holds_counted(value: Any, depth: int = 0) -> bool:
     if isinstance(value, (list, tuple)):
-        return any(isinstance(item, (FA, Counting)) for item in value)
+        return depth <= DEEPEST and any(_holds_counted(item, depth + 1) for item in value)
     return isinstance(value, (FA, Counting))
 
 

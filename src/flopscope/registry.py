@@ -320,7 +320,8 @@ def door_of_ufunc(ufunc: np.ufunc, method: str) -> Door:
     key = (ufunc, method)
     found = _by_function.get(key)
     if found is None:
-        ufunc = getattr(ufunc, "__wrapped__", ufunc)  # fnp's functions stand for NumPy's
+        wrapped = getattr(ufunc, "__wrapped__", None)
+        ufunc = wrapped if isinstance(wrapped, np.ufunc) else ufunc  # fnp's functions stand for NumPy's
         run = ufunc if method == "__call__" else getattr(ufunc, method)
         if not _is_compiled(ufunc):
             return dispatch.general(_foreign_op(ufunc.__name__, method, ufunc.signature), run)
@@ -347,6 +348,8 @@ def _row_of(ufunc: np.ufunc) -> Op | None:
 
 def _is_compiled(ufunc: np.ufunc) -> bool:
     """Whether a ufunc is one of a library's, which stay. Programs make others of their functions, and drop them."""
+    if type(ufunc) is not np.ufunc:  # numba's
+        return False
     return not ufunc.types or any(set(loop) - {*"O->"} for loop in ufunc.types)  # those of strings list no types
 
 

@@ -24,6 +24,7 @@ METHODS = {
     "ndarray.view": lambda x: x.view(np.ndarray),
     "ndarray.tobytes": lambda x: x.tobytes(),
     "ndarray.data": lambda x: x.data,
+    "ndarray.ctypes": lambda x: x.ctypes.data,
     "ndarray.__array__": lambda x: x.__array__(),
     "ndarray.__array_interface__": lambda x: x.__array_interface__,
     "ndarray.__array_struct__": lambda x: x.__array_struct__,
@@ -72,11 +73,31 @@ def test_what_stays_inside_is_no_escape(name):
     assert escapes(INSIDE[name], "raise") == []
 
 
+@pytest.mark.filterwarnings("ignore::flopscope.EscapeWarning")
+def test_arrays_are_found_in_nested_lists():
+    with flops.BudgetContext(10) as budget, flops.configure(on_escape="warn"):
+        np.array([[[fnp.ones(2)], [np.zeros(2)]]])
+        np.array([[[1.0, 2.0]]])
+    assert [(e.door, e.arrays, e.elements) for e in budget.report().escapes] == [("numpy.array", 1, 4)]
+
+
+def test_an_array_is_reversed_as_numpy_s():
+    assert list(reversed(fnp.arange(3.0))) == [2.0, 1.0, 0.0]
+    assert [(type(row), row.tolist()) for row in reversed(fnp.eye(2))] == [
+        (flops.FlopscopeArray, [0.0, 1.0]),
+        (flops.FlopscopeArray, [1.0, 0.0]),
+    ]
+    with pytest.raises(TypeError, match="unsized"):
+        reversed(fnp.asarray(1.0))
+
+
 def test_numbers_leave_one_by_one():
     with flops.BudgetContext(10) as budget:
         x = fnp.ones(3)
+        assert list(reversed(x)) == [1.0, 1.0, 1.0]
         assert [x.item(0), float(x.reshape(1, 3)[0, :1].reshape(())), sum(x)] == [1.0, 1.0, 3.0]
     assert [(e.door, e.elements) for e in budget.report().escapes] == [
+        ("ndarray.__reversed__", 3),
         ("ndarray.item", 1),
         ("ndarray.__float__", 1),
         ("ndarray.__iter__", 3),

@@ -406,3 +406,32 @@ class Recorder:
 def test_an_operand_of_another_library_is_handed_what_numpy_hands_it(name):
     for args, kwargs in [((), {}), ((0,), {}), ((), {"out": None})]:
         assert getattr(fnp, name)(Recorder(), *args, **kwargs) == getattr(np, name)(Recorder(), *args, **kwargs)
+
+
+class Series(Labelled):
+    """Is asked for its method by NumPy's function, as pandas is."""
+
+    def sum(self, axis=None, out=None, **kwargs):
+        return (self.values + 1).sum() - self.values.size
+
+
+def test_a_function_that_calls_the_method_of_its_operand_is_charged_once():
+    with flops.BudgetContext(100) as budget:
+        assert fnp.sum(Series(fnp.ones(6))) == 6
+    assert [(record.op_name, record.flop_cost) for record in budget.op_log] == [("sum", 6), ("equal", 1)]
+    with flops.BudgetContext(100) as budget:
+        np.sum(Series(fnp.ones(6)))
+    assert budget.flops_used == 6 + 6 + 1  # add, sum, subtract: NumPy does not tell us
+
+
+class Lazy(Duck):
+    """Computes later, as dask does."""
+
+    _meta = fnp.empty(0)
+
+
+def test_what_an_operand_computes_later_with_counted_arrays_is_left_to_it():
+    with flops.BudgetContext(100) as budget:
+        fnp.sum(Lazy(fnp.ones(6)))
+        fnp.exp(Lazy(fnp.ones(6)))
+    assert [(record.op_name, record.flop_cost) for record in budget.op_log] == [("sum", 6), ("exp", 6)]

@@ -175,6 +175,7 @@ def test_moving_data(data, x):
     same("flip", x, axis=axis)
     same("roll", x, data.draw(st.integers(-3, 3)), axis=axis)
     same("repeat", x, 2, axis=axis)
+    same("repeat", x, np.arange(x.shape[axis]).astype(data.draw(st.sampled_from(DTYPES))), axis=axis)
     same("take", x, places, axis=axis)
     same("stack", [x, x], axis=axis)
     same("concat", [x, x], axis=axis)
@@ -295,7 +296,8 @@ LINALG = [
     ("tensordot", (A, B), {"axes": ((1,), (1,))}), ("trace", (A,), {}), ("trace", (A,), {"offset": 1}),
     ("vecdot", (V, V), {}), ("vecdot", (V * 1j, V * 1j), {"axis": -2}), ("vector_norm", (B,), {}),
     ("vector_norm", (B,), {"axis": 1, "ord": 1}), ("vector_norm", (B,), {"axis": (0, 1), "keepdims": True}),
-    ("eigh", (SPD,), {}), ("inv", (A.astype(int),), {}), ("det", (A.astype(np.float32),), {}),
+    ("eigh", (SPD,), {}), ("eig", (SPD.astype(np.float32),), {}), ("eigvals", (SPD,), {}),  # complex, whatever they are
+    ("eigvals", (SPD[:0],), {}), ("inv", (A.astype(int),), {}), ("det", (A.astype(np.float32),), {}),
 ]  # fmt: skip
 
 

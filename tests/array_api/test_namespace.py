@@ -58,6 +58,16 @@ def test_signatures_are_those_of_the_standard(ours, theirs):
     assert ours.__name__ == theirs.__name__
 
 
+METHODS = "__array_namespace__ __dlpack__ __dlpack_device__ __getitem__ __setitem__ __index__ to_device".split()
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_methods_take_what_the_standard_gives_them(name):
+    method = inspect.signature(getattr(xp.ones(1), name)).parameters
+    for parameter in inspect.signature(getattr(strict.ones(1), name)).parameters.values():
+        assert parameter.kind == parameter.POSITIONAL_ONLY or parameter.name in method
+
+
 def test_axis_of_expand_dims_has_the_default_of_the_standard():
     assert xp.expand_dims(xp.ones(3)).shape == (1, 3)
 

@@ -48,6 +48,7 @@ CASES = [
     Case("autoray", "autoray.do('sum', x)", 24),
     Case("autoray", "autoray.do('linalg.qr', x)", 96),  # 6*4*4
     Case("autoray", "autoray.do('tensordot', x, y, axes=((1,), (1,)))", 144),
+    Case("autoray", "autoray.to_numpy(x)", 0, UNSEEN),
     Case("scipy", "scipy.special.erf(x)", 24),
     Case("scipy", "scipy.special.xlogy(x, y)", 24),
     Case("scipy", "scipy.special.logsumexp(x)", SOME, "numpy.array"),
@@ -69,18 +70,26 @@ CASES = [
     Case("scikit-learn", "sklearn.cluster.KMeans(2, random_state=0, n_init=1).fit(x).inertia_", 0, "numpy.asarray"),
     Case("scikit-learn", "sklearn.metrics.mean_squared_error(v, v ** 2)", 6, "numpy.asarray"),
     Case("pandas", "pandas.Series(v).sum()", SOME),
+    Case("pandas", "(v + pandas.Series(v)).to_numpy()", 6, "numpy.asarray"),
+    Case("pandas", "pandas.Series(v).apply(lambda value: value + 1).to_numpy()", 0, UNSEEN),
     Case("pandas", "pandas.DataFrame(x).mean().to_numpy()", 0, "numpy.array"),
     Case("pandas", "pandas.DataFrame({'k': n, 'v': v}).groupby('k').v.sum().to_numpy()", 0, UNSEEN),
     Case("xarray", "xarray.DataArray(x, dims=('a', 'b')).mean('a').values", 24, "numpy.asarray"),
     Case("xarray", "(xarray.DataArray(x, dims=('a', 'b')) + 1).values", 24, "numpy.asarray"),
+    Case("xarray", "xarray.Dataset({'x': (('a', 'b'), x)}).std('b').x.values", SOME, "numpy.asarray"),
     Case("xarray", "xarray.DataArray(v, dims='a', coords={'k': ('a', n)}).groupby('k').mean().values", 6, "numpy.asarray"),
     Case("dask", "dask.array.from_array(x, chunks=(3, 4), asarray=False).sum().compute(scheduler='threads')", SOME),
     Case("dask", "dask.array.from_array(x, chunks=(3, 4), asarray=False).map_blocks(lambda b: b + 1, meta=numpy.empty((0, 0))).compute(scheduler='threads')", 24),
     Case("networkx", "sorted(networkx.from_numpy_array(s).degree())", 16, UNSEEN),
     Case("networkx", "networkx.to_numpy_array(networkx.from_numpy_array(s))", 16, UNSEEN),
     Case("numba", "numba.njit(lambda a: a.sum())(x)", 0, "numba.njit"),
+    Case("numba", "numba.vectorize(lambda a, b: a * b)(x, y)", 24),
+    Case("numba", "numba.vectorize(['f8(f8)'])(lambda a: a + 1)(v)", 6),
+    Case("numba", "numba.guvectorize(['f8[:], f8[:]'], '(n)->()')(lambda a, out: None)(x).shape", 24),
+    Case("numba", "numba.stencil(lambda a: a[0] + a[1])(v)", 0, UNSEEN),
     Case("joblib", "joblib.Parallel(2, backend='threading')(joblib.delayed(lambda r: r.sum())(r) for r in x)", 24),
     Case("joblib", "joblib.hash(x) == joblib.hash(x.copy())"),
+    Case("joblib", "joblib.Parallel(2)(joblib.delayed(abs)(r) for r in x)[0] + 1", 4),
     Case("array API", "array_api_compat.array_namespace(x).__name__"),
     Case("matplotlib", "len(matplotlib.figure.Figure().subplots().plot(v))", SOME, "ndarray.__iter__"),
     Case("matplotlib", "matplotlib.figure.Figure().subplots().hist(v)[0]", SOME, "numpy.array"),
@@ -91,10 +100,13 @@ CASES = [
     Case("matplotlib", "len(matplotlib.figure.Figure().subplots().contourf(x).levels)", SOME, UNSEEN),
     Case("matplotlib", "matplotlib.figure.Figure().subplots().quiver(x, y).N", SOME, "ndarray.view"),
     Case("pytest", "x == pytest.approx(x)", 0, "numpy.asarray"),
+    Case("pytest", "v.sum() == pytest.approx(float(v.sum()))", SOME),
     Case("Python", "sum(v)", 0, "ndarray.__iter__"),
     Case("Python", "math.fsum(v)", 0, "ndarray.__iter__"),
     Case("Python", "statistics.mean(v)", 0, "ndarray.__iter__"),
     Case("Python", "max(v)", 0, "ndarray.__iter__"),
+    Case("Python", "list(reversed(v))", 0, "ndarray.__reversed__"),
+    Case("Python", "statistics.stdev(v)", 0, "ndarray.__iter__"),
     Case("Python", "v.tolist()", 0, "ndarray.tolist"),
     Case("Python", "float(v[:1].sum(keepdims=True)[0])", 1),
     Case("Python", "bytes(x.data)", 0, "ndarray.data"),
@@ -132,8 +144,9 @@ cannot call them.
 SciPy and scikit-learn take any subclass of NumPy's array for NumPy's and strip it. `flopscope.array_api` is the way in
 that they cannot strip: with `SCIPY_ARRAY_API=1` and `array_api_dispatch=True` they compute inside the meter.
 
-Never seen: memory taken by compiled code (`memoryview(x)` too), elements taken one by one (`x[0]`), integers in a loop, counted arrays
-written into plain ones (`plain[:] = x`), `x.base`, `x.astype(t, subok=False)`, `np.ndarray.view(x, np.ndarray)`.
+Never seen: memory taken by compiled code (`memoryview(x)` too), elements taken one by one (`x[0]`, `x.flat`,
+`np.nditer(x)`), integers in a loop, counted arrays written into plain ones (`plain[:] = x`, `np.full(3, x)`), `x.base`,
+`x.astype(t, subok=False)`, methods called as `np.ndarray.view(x, np.ndarray)`.
 
 NumPy does not ask the arguments of these functions for an implementation of their own; called as `np.name` they run as
 NumPy wrote them, and what they call is counted as far as it asks: `np.roots`, `np.poly`, `np.asarray_chkfinite`,

@@ -444,7 +444,11 @@ def roll(x: Any, /, shift: Any, *, axis: Any = None) -> Any:
 
 
 def repeat(x: Any, repeats: Any, /, *, axis: int | None = None) -> Any:
-    return box(door("repeat")(unbox(x), repeats if isinstance(repeats, int) else unbox(repeats), axis))
+    if not isinstance(repeats, int):
+        repeats = unbox(repeats)
+        dt.require("repeat", dt.INTEGER, repeats.dtype)
+        repeats = repeats.astype(np.intp)  # NumPy refuses uint64
+    return box(door("repeat")(unbox(x), repeats, axis))
 
 
 def tile(x: Any, repetitions: Any, /) -> Any:

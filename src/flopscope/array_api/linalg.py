@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from flopscope.array_api import _dtypes as dt
-from flopscope.array_api._array import box, unbox
+from flopscope.array_api._array import Array, box, unbox
 from flopscope.array_api._functions import both, document, family, product, unary
 from flopscope.array_api._functions import matmul as matmul
 from flopscope.array_api._functions import matrix_transpose as matrix_transpose
@@ -15,7 +17,7 @@ from flopscope.registry import door
 
 family(
     unary,
-    {dt.FLOATING: "det eig eigh eigvals eigvalsh inv slogdet svdvals"},
+    {dt.FLOATING: "det eigh eigvalsh inv slogdet svdvals"},
     globals(),
     "linalg.",
 )
@@ -38,6 +40,14 @@ def cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
 
 def diagonal(x: Any, /, *, offset: int = 0) -> Any:
     return _call("diagonal", dt.ALL, x, offset=offset)
+
+
+def eig(x: Any, /) -> Any:
+    return _complex(_call("eig", dt.FLOATING, x))
+
+
+def eigvals(x: Any, /) -> Any:
+    return _complex(_call("eigvals", dt.FLOATING, x))
 
 
 def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Any:
@@ -70,6 +80,13 @@ def trace(x: Any, /, *, offset: int = 0, dtype: Any = None) -> Any:
 
 def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
     return _call("vector_norm", dt.FLOATING, x, axis=axis, keepdims=keepdims, ord=ord)
+
+
+def _complex(result: Any) -> Any:
+    """An array, or several, as complex ones: NumPy's are real where no eigenvalue has an imaginary part."""
+    if type(result) is Array:
+        return box(result._array.astype(np.result_type(result.dtype, np.complex64), copy=False))
+    return type(result)(*map(_complex, result))
 
 
 def _number(value: Any) -> Any:
