@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 COSTS = Path(__file__).parents[1] / "costs"
-GOLDEN = ("golden.csv", "golden_linalg_fft_random.csv")
+GOLDEN = ("golden.csv", "golden_submodules.csv")
 
 #: Priced by their elements there, free here: each element of the result is an element of the input, or its place.
 MOVING = """

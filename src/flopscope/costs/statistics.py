@@ -50,7 +50,7 @@ def cov(
     """2*f*s + f*f*s + f*f for f features of s samples: means, centering, product, scaling.
 
     Weights add f*s to weight the product and what a weighted average adds to a plain one; both kinds of them s for
-    their product; `aweights` 2*s for the number of samples that they amount to, from which ddof is subtracted.
+    their product; `aweights` 2*s + 3 for what `ddof` subtracts from the number of samples that they amount to.
 
     Source: the definition; Chan, Golub & LeVeque, The American Statistician 37 (1983), two-pass algorithm.
     Example: (3, 10): 30 + 30 + 90 + 9 = 159.
@@ -63,7 +63,7 @@ def cov(
     if fweights is not None and aweights is not None:
         weighted += s
     if aweights is not None and (not bias if ddof is None else ddof != 0):
-        weighted += 2 * s
+        weighted += 2 * s + 3
     return means + centered + weighted + matmul(data, Shaped((s, f))) + f * f
 
 
