@@ -11,6 +11,7 @@ in build/mutation as a diff, and the scores in build/mutation/scores.csv.
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import shlex
@@ -77,6 +78,7 @@ class Runner:
         for name in failed:
             print(f"left out, fails with mutmut's wrappers: {name}")
         items = [item for item in session.items if item.nodeid in took]
+        gc.freeze()  # so that children do not copy what they only read
         killers: list[Any] = []  # what killed one mutant of a function often kills the next
         for mutant in self.mutants:
             function = mutant.partition("__mutmut_")[0]
