@@ -9,6 +9,9 @@ DOCS := $(VENV)/.installed-docs
 INTEROP := $(VENV)/.installed-interop
 PYTHONS := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11 python)
 
+# What `make mutation` changes, unless told: make mutation MUTANTS="flopscope.costs.linalg flopscope.budget"
+MUTANTS := $(patsubst src/flopscope/costs/%.py,flopscope.costs.%,$(filter-out %/__init__.py,$(wildcard src/flopscope/costs/*.py))) flopscope.budget flopscope.charging flopscope.blocks
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint types interop coverage mutation docs bench bench-callgrind bench-peers picture reference clean
 .NOTPARALLEL: # two pips in one environment would trip over each other
@@ -32,10 +35,9 @@ types: $(DEV) ## Check the types of the package
 coverage: $(DEV) ## Run the tests with coverage, which must not fall below its floor
 	@$(BIN)/python -m pytest -n auto --cov --cov-report=term-missing:skip-covered
 
-mutation: $(DEV) ## Change the cost rules and the budget in many ways, and see whether the tests notice (hours)
+mutation: $(DEV) ## Change the cost rules and the budget in many ways, and see whether the tests notice (minutes per module)
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check mutmut
-	@nice $(BIN)/mutmut run $(MUTANTS)
-	@$(BIN)/mutmut results
+	@nice $(BIN)/python tools/mutation.py $(MUTANTS)
 
 docs: $(DOCS) ## Build the documentation into build/docs
 	@$(BIN)/python -m sphinx -E -W --keep-going -q -b html docs build/docs
@@ -60,6 +62,7 @@ reference: $(DEV) ## Regenerate the reference page and the type stubs after a ch
 	@$(BIN)/python -m flopscope.reference > docs/reference-ops.md
 	@$(BIN)/python tools/stubs.py
 	@$(BIN)/python tests/support/interop_cases.py > docs/interop.md
+	@$(BIN)/python tests/support/costs_compared.py > docs/concepts/costs-compared.md
 
 clean: ## Remove the environment and everything generated
 	@rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis .coverage mutants docs/_figures docs/gallery docs/reference/api

@@ -21,7 +21,7 @@ from flopscope.costs.table import Op, lookup
 from flopscope.dispatch import FA, CountedScalar, nd
 from flopscope.errors import UncountedWarning
 from flopscope.frames import is_library, user_stacklevel
-from flopscope.registry import door, door_of_function, door_of_ufunc, explicit, lane
+from flopscope.registry import documentation, door, door_of_function, door_of_ufunc, explicit, lane
 
 # -- NumPy's protocols -----------------------------------------------------------------------------------------------
 
@@ -274,10 +274,12 @@ def _contains(self: FA, value: Any) -> bool:
 
 
 def give(name: str, method: Callable[..., Any], cls: type[FA] = FA) -> None:
-    """Make `method` the array's method `name`, documented as NumPy's."""
+    """Make `method` the array's method `name`, documented as NumPy's, with what it costs."""
+    theirs = getattr(nd, name)
     method.__name__, method.__qualname__ = name, f"{cls.__name__}.{name}"
-    method.__module__, method.__wrapped__ = cls.__module__, getattr(nd, name)  # type: ignore[attr-defined]
-    method.__doc__ = getattr(nd, name).__doc__
+    method.__module__, method.__wrapped__ = cls.__module__, theirs  # type: ignore[attr-defined]
+    op = lookup(name)
+    method.__doc__ = documentation(op, theirs) if op else theirs.__doc__
     setattr(cls, name, method)
 
 

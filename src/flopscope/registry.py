@@ -168,8 +168,16 @@ def lane(op: Op, run: Any) -> Door:
 
 
 def documentation(op: Op, run: Any) -> str:
-    """The formula of an op, and below it NumPy's own documentation of `run`."""
-    return f"[FLOPs] {op.formula}\n\n{getattr(run, '__doc__', None) or ''}"
+    """The formula of an op, and below it NumPy's own documentation of `run`, indented alike."""
+    theirs = getattr(run, "__doc__", None) or ""
+    formula = op.formula.replace(f"\n{_margin(getattr(op.cost, '__doc__', None) or '')}", f"\n{_margin(theirs)}")
+    return f"[FLOPs] {formula}\n\n{_margin(theirs)}{theirs}"
+
+
+def _margin(doc: str) -> str:
+    """Spaces before the lines of a docstring: those before its closing quotes; C functions have none."""
+    last = doc.rpartition("\n")[2]
+    return "" if last.strip() else last
 
 
 def _describe(call: Any, op: Op, run: Any) -> None:

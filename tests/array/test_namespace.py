@@ -324,10 +324,27 @@ def test_every_counted_function_states_its_price():
             assert function.__module__ == f"flopscope.numpy.{prefix}".rstrip(".")
 
 
-def test_a_method_of_the_array_is_documented_as_numpy_s():
-    assert FlopscopeArray.sum.__doc__ == np.ndarray.sum.__doc__
+def test_a_method_of_the_array_is_documented_as_numpy_s_with_what_it_costs():
+    assert FlopscopeArray.sum.__doc__.startswith("[FLOPs] numel(a)")
+    assert FlopscopeArray.sum.__doc__.endswith(np.ndarray.sum.__doc__)
+    assert FlopscopeArray.__add__.__doc__ == np.ndarray.__add__.__doc__
     assert FlopscopeArray.__add__.__name__ == "__add__"
     assert FlopscopeArray.sum.__qualname__ == "FlopscopeArray.sum"
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        fnp.add, fnp.linalg.qr, fnp.trim_zeros, fnp.ravel, fnp.random.randn, fnp.polynomial.chebyshev.chebfit,
+        fnp.random.Generator.normal, FlopscopeArray.argsort,
+    ],
+    ids=lambda function: function.__qualname__,
+)  # fmt: skip
+def test_the_formula_and_numpy_s_text_have_one_margin(function):
+    text = inspect.getdoc(function)
+    assert text.startswith("[FLOPs] ")
+    assert {"", "    "} >= {line[: len(line) - len(line.lstrip())] for line in text.split("\n")[1:5]}
+    assert any(line and not line.startswith(" ") for line in text.split("\n")[4:])
 
 
 # -- ufuncs are functions with a ufunc's methods and attributes ------------------------------------------------------

@@ -9,6 +9,7 @@ import pytest
 
 import flopscope as flops
 import flopscope.numpy as fnp
+from flopscope.costs.table import TABLE
 
 X = np.random.default_rng(0).normal(size=(6, 6))
 A = X @ X.T + np.eye(6)
@@ -60,7 +61,147 @@ COMPOUNDS = {
     "linalg.outer": (lambda x: fnp.linalg.outer(x[0], x[1]), lambda x: x[0][:, None] * x[1]),
     "kron": (lambda x: fnp.kron(x, x[:2]), lambda x: fnp.multiply.outer(x, x[:2])),
     "tensorsolve": (lambda x: fnp.linalg.tensorsolve(x, x[0]), lambda x: fnp.linalg.solve(x, x[0])),
+    "ediff1d": (fnp.ediff1d, lambda x: fnp.subtract(*_neighbours(x.ravel()))),
+    "gradient, uneven": (
+        lambda x: fnp.gradient(x[0], np.arange(6.0) ** 2),
+        lambda x: _uneven(x[0], fnp.asarray(np.arange(6.0) ** 2)),
+    ),
+    "cov, weighted": (
+        lambda x: fnp.cov(x, fweights=np.ones(6, int), aweights=np.ones(6)),
+        lambda x: _weighted_covariance(x, fnp.ones(6) * fnp.ones(6)),
+    ),
+    "piecewise": (
+        lambda x: fnp.piecewise(x, [x > 0, x < 0], [1, 2, 3]),
+        lambda x: ~((x > 0) | (x < 0)),
+    ),
+    "clip": (lambda x: fnp.clip(x, 0, None), lambda x: fnp.maximum(x, 0)),
+    "choose": (lambda x: fnp.choose([0, 1] * 3, [x, x + 1]), lambda x: fnp.where([True, False] * 3, x, x + 1)),
+    "logspace": (lambda x: fnp.logspace(0, 3, 6), lambda x: fnp.power(10, fnp.linspace(0, 3, 6))),
+    "geomspace": (lambda x: fnp.geomspace(1, 64, 7), lambda x: fnp.power(2, fnp.linspace(0, 6, 7))),
+    "mask_indices": (lambda x: fnp.mask_indices(6, fnp.triu), lambda x: fnp.nonzero(fnp.triu(np.ones((6, 6))) != 0)),
+    "pad, mean": (
+        lambda x: fnp.pad(x, ((1, 1), (0, 0)), "mean"),
+        lambda x: fnp.concatenate([m := x.mean(axis=0)[None], x, m]),
+    ),
+    "pad, odd": (
+        lambda x: fnp.pad(x[0], 2, "reflect", reflect_type="odd"),
+        lambda x: (2 * x[0, 0] - x[0, 2:0:-1], 2 * x[0, -1] - x[0, -2:-4:-1]),
+    ),
+    "pad, ramp": (lambda x: fnp.pad(x[0], 3, "linear_ramp"), lambda x: fnp.exp(x[0])),
+    "tensordot": (
+        lambda x: fnp.tensordot(x.reshape(2, 3, 6), x.copy().reshape(6, 3, 2), ([1, 2], [1, 0])),
+        lambda x: _squared(x.reshape(2, 18), x.reshape(18, 2)),
+    ),
+    "dot": (lambda x: fnp.dot(x, x.copy()), lambda x: _squared(x)),
+    "inner": (lambda x: fnp.inner(x, x.copy()), lambda x: _squared(x)),
+    "vdot": (lambda x: fnp.vdot(x, x + 1), lambda x: x * (x + 1)),
+    "vecdot": (lambda x: fnp.vecdot(x, x + 1), lambda x: x * (x + 1)),
+    "matvec": (lambda x: fnp.matvec(x, x[0]), lambda x: x * x[0]),
+    "vecmat": (lambda x: fnp.vecmat(x[0], x), lambda x: x[0][:, None] * x),
+    "linalg.cross": (
+        lambda x: fnp.linalg.cross(x[:, :3], x[:, 3:]),
+        lambda x: x[:, :3] * x[:, 3:] - x[:, 3:] * x[:, :3],
+    ),
+    "linalg.matrix_norm, 2": (lambda x: fnp.linalg.matrix_norm(x, ord=2), lambda x: fnp.linalg.svdvals(x)),
+    "linalg.svdvals": (fnp.linalg.svdvals, lambda x: fnp.linalg.svd(x)),
+    "linalg.solve": (
+        lambda x: fnp.linalg.solve(x, x.copy()),
+        lambda x: (fnp.linalg.det(x), fnp.matmul(x, x[:, 1:].copy())),
+    ),
+    "convolve, symmetric": (lambda x: fnp.correlate(x[0], x[1]), lambda x: fnp.outer(x[0], x[1])),
+    "sort_complex": (fnp.sort_complex, lambda x: fnp.sort(x)),
+    "lexsort": (lambda x: fnp.lexsort(x[:3]), lambda x: [fnp.argsort(row) for row in x[:3]]),
+    "quantile": (lambda x: fnp.quantile(x, [0.5, 0.9]), lambda x: (fnp.median(x), fnp.partition(x, 3, axis=None))),
+    "unique_inverse": (fnp.unique_inverse, lambda x: fnp.argsort(x, axis=None)),
+    "isin": (lambda x: fnp.isin(x, x[0]), lambda x: fnp.sort(fnp.concatenate([x.ravel(), x[0]]))),
+    "digitize": (lambda x: fnp.digitize(x, np.arange(9.0)), lambda x: fnp.searchsorted(np.arange(9.0), x)),
+    "histogram": (
+        lambda x: fnp.histogram(x, 8),
+        lambda x: fnp.bincount(fnp.searchsorted(np.arange(8.0), x.ravel()[:24])),
+    ),
+    "histogram, density": (
+        lambda x: fnp.histogram(x, np.arange(9.0) * 10 - 40, density=True),
+        lambda x: _as_density(fnp.arange(8.0), fnp.arange(9.0)),
+    ),
+    "histogram2d, density": (
+        lambda x: fnp.histogram2d(x[0], x[1], 8, density=True),
+        lambda x: fnp.ones((8, 8)) / fnp.ones(8) / fnp.ones(8) / x.sum(),
+    ),
+    "histogramdd": (
+        lambda x: fnp.histogramdd(x, 4, density=True),
+        lambda x: [fnp.digitize(column, np.arange(4.0)) for column in x.T],
+    ),
+    "polymul": (lambda x: fnp.polymul(x[0], x[1]), lambda x: fnp.outer(x[0], x[1])),
+    "polydiv": (
+        lambda x: fnp.polydiv(np.arange(1.0, 10), x[0, :4]),
+        lambda x: fnp.polymul(np.arange(1.0, 7), x[0, :4]),
+    ),
+    "polyder": (lambda x: fnp.polyder(x[0], 2), lambda x: (x[0, :5] * np.arange(5, 0, -1))[:4] * np.arange(4, 0, -1)),
+    "polyint": (lambda x: fnp.polyint(x[0], 2), lambda x: x[0] / np.arange(6, 0, -1) / np.arange(7, 1, -1)),
+    "poly": (
+        lambda x: fnp.poly(x[0]),
+        lambda x: [fnp.convolve(np.ones(k), np.ones(2)) for k in range(1, 7)],
+    ),
+    "poly, matrix": (fnp.poly, lambda x: fnp.poly(fnp.linalg.eigvalsh(x))),
+    "roots, companion": (
+        lambda x: fnp.roots(x[0]),
+        lambda x: (-x[0, 1:] / x[0, 0], fnp.linalg.eigvals(x[:5, :5])),
+    ),
+    "symmetrize": (lambda x: flops.symmetrize(x, PAIR), lambda x: (x + x.T.copy()) / 2),
+    "is_symmetric": (lambda x: flops.is_symmetric(x, PAIR), lambda x: fnp.allclose(x, x.T)),
+    "ma.masked_inside": (lambda x: fnp.ma.masked_inside(x, -1, 1), lambda x: (x >= -1) & (x <= 1)),
+    "ma.anom": (lambda x: fnp.ma.anom(x), lambda x: x - x.mean()),
+    "fft2": (fnp.fft.fft2, lambda x: fnp.fft.fft(fnp.fft.fft(x), axis=0)),
+    "rfft2": (fnp.fft.rfft2, lambda x: fnp.fft.fft(fnp.fft.rfft(x), axis=0)),
+    "irfft2": (fnp.fft.irfft2, lambda x: fnp.fft.irfft(fnp.fft.ifft(x, axis=0))),
+    "fftn": (lambda x: fnp.fft.fftn(x, (4, 8), (0, 1)), lambda x: fnp.fft.fft(fnp.fft.fft(x, 8), 4, axis=0)),
+    "rfftn": (lambda x: fnp.fft.rfftn(x, (4, 8), (0, 1)), lambda x: fnp.fft.fft(fnp.fft.rfft(x, 8), 4, axis=0)),
+    "irfftn": (lambda x: fnp.fft.irfftn(x, (4, 8), (0, 1)), lambda x: fnp.fft.irfft(fnp.fft.ifft(x, 4, axis=0), 8)),
+    "as_symmetric": (lambda x: flops.as_symmetric(x, PAIR), lambda x: fnp.allclose(x, x.T)),
+    "find_duplicates": (
+        lambda x: fnp.lib.recfunctions.find_duplicates(_records(x[0])),
+        lambda x: (fnp.argsort(x[0]), fnp.equal(*_neighbours(x[0]))),
+    ),
+    "join_by": (
+        lambda x: fnp.lib.recfunctions.join_by("k", _records(x[0]), _records(x[1])),
+        lambda x: (fnp.argsort(fnp.concatenate([x[0], x[1]])), fnp.equal(*_neighbours(x[:2].ravel()))),
+    ),
+    "allclose": (lambda x: fnp.allclose(x, x + 1), lambda x: fnp.isclose(x, x + 1)),
+    "array_equal": (lambda x: fnp.array_equal(x, x + 1), lambda x: x == x + 1),
+    "array_equiv": (lambda x: fnp.array_equiv(x, x[0]), lambda x: x == x[0]),
+    "trim_zeros": (lambda x: fnp.trim_zeros(x[0]), lambda x: fnp.argwhere(x[0])),
+    "linalg.trace": (fnp.linalg.trace, lambda x: fnp.diagonal(x).sum()),
+    "linalg.lstsq": (lambda x: fnp.linalg.lstsq(x, x[0]), lambda x: _solved(x)),
 }
+
+
+PAIR = flops.SymmetryGroup.symmetric((0, 1))
+
+
+def _uneven(f, x):
+    h = fnp.diff(x)
+    left, right = h[:-1], h[1:]
+    a, b, c = (
+        -right / (left * (left + right)),
+        (right - left) / (left * right),
+        left / (right * (left + right)),
+    )
+    return a * f[:-2] + b * f[1:-1] + c * f[2:]
+
+
+def _weighted_covariance(x, w):
+    total = w.sum()
+    centered = x - ((x * w).sum(axis=1) / total)[:, None]
+    fact = total - (w * np.ones(6)).sum() / total
+    return fnp.matmul(np.asarray(centered), np.asarray((centered * w).T)) / fact
+
+
+def _records(keys):
+    return np.ma.array(np.asarray(keys).astype([("k", float)]))
+
+
+def _as_density(counts, edges):
+    return counts / fnp.diff(edges) / counts.sum()
 
 
 def _product(x):
@@ -81,8 +222,8 @@ def _wrapped(d):
     return fnp.mod(d + np.pi, 2 * np.pi) - np.pi
 
 
-def _squared(x):
-    return fnp.matmul(np.asarray(x), np.asarray(x).copy())
+def _squared(x, y=None):
+    return fnp.matmul(np.asarray(x), np.asarray(x if y is None else y).copy())
 
 
 def _inverted(u, s, v):
@@ -99,6 +240,27 @@ def flops_of(call: Any, x: Any = None) -> int:
 def test_a_compound_function_costs_no_less_than_its_parts(name):
     whole, parts = COMPOUNDS[name]
     assert flops_of(whole) >= flops_of(parts) > 0
+
+
+#: Rules whose price is a definition: made of no other op, or one loop, one pass, one factorization.
+UNITS = """
+    elementwise pointwise vectorize is_busday busday_offset busday_count text compare_chararrays comparison allequal
+    reduction scan look trace
+    matmul outer einsum einsum_path cross cube svd qr norm vector_norm fft rfft irfft ifft
+    sort argsort partition unique searchsorted bincount histogram_bin_edges window blackman kaiser polyadd draw
+""".split()
+#: Compared with their parts in test_submodules.py.
+ELSEWHERE = ("random", "polynomial_package", "stats")
+
+
+def test_every_rule_that_is_made_of_others_is_compared_with_them():
+    compared = {key.partition(",")[0].rpartition(".")[2] for key in (*COMPOUNDS, *WIDER)}
+    rules: dict[Any, set[str]] = {}
+    for name, op in TABLE.items():
+        if op.cost is not None and op.cost.__module__.rpartition(".")[2] not in ELSEWHERE:
+            rules.setdefault(op.cost, set()).add(name.rpartition(".")[2])
+    left_out = {rule.__name__: ops for rule, ops in rules.items() if rule.__name__ not in UNITS and not ops & compared}
+    assert left_out == {}
 
 
 # -- more shapes: long, wide, stacks, single rows --------------------------------------------------------------------

@@ -85,7 +85,7 @@ def cube(a: Any, *args: Any, **_: Any) -> int:
     """n**3 per matrix.
 
     Source: the O(n**3) of dense LU, Cholesky and QR-iteration eigenvalue methods in Golub & Van Loan, Matrix
-    Computations (4th ed., 3.2, 4.2, 7.5, 8.3) and LAPACK Working Note 41, with unit constant.
+    Computations (4th ed., 3.2, 4.2, 7.5, 8.3), and of inverses in LAPACK Working Note 41, with unit constant.
     Example: (10, 10): 1,000; a stack (3, 4, 4): 192.
     """
     stack, n = _squares(a)

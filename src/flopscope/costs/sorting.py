@@ -236,18 +236,25 @@ def _placing(bins: Any) -> int:
     return _search(index(bins))
 
 
-def histogram(a: Any, bins: Any = 10, *_: Any, **__: Any) -> int:
-    """n*ceil(log2 b) for n elements and b bins or bin edges; at least 1 per element.
+def _bins(bins: Any) -> int:
+    """How many bins there are."""
+    return max(numel(bins) - 1, 0) if shape(bins) else index(bins)
 
-    A named rule for the bins counts as ceil(sqrt n) bins, a usual number of them, and n to look at the data.
+
+def histogram(a: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None) -> int:
+    """n*ceil(log2 b) for n elements and b bins or bin edges; at least 1 per element; a density adds 4 per bin.
+
+    A named rule for the bins counts as ceil(sqrt n) bins, a usual number of them, and n to look at the data. A density
+    is what is counted divided by the widths of the bins and by its sum.
 
     Source: as searchsorted into the edges.
-    Example: (100,) and 8 bins: 100*3 = 300; 'auto': 100 + 100*4 = 500.
+    Example: (100,) and 8 bins: 100*3 = 300; as a density 300 + 4*8 = 332; 'auto': 100 + 100*4 = 500.
     """
     n = numel(a)
+    look = 0
     if isinstance(bins, str):
-        return histogram_bin_edges(a) + n * _search(isqrt(n - 1) + 1 if n else 0)
-    return n * _placing(bins)
+        look, bins = histogram_bin_edges(a), isqrt(n - 1) + 1 if n else 1
+    return look + n * _placing(bins) + (4 * _bins(bins) if density else 0)
 
 
 def histogram_bin_edges(a: Any, bins: Any = 10, *_: Any, **__: Any) -> int:
@@ -266,11 +273,13 @@ def _count(bins: Any) -> int | None:
     return shape(bins)[0] if shape(bins) else None
 
 
-def histogramdd(sample: Any, bins: Any = 10, *_: Any, **__: Any) -> int:
+def histogramdd(sample: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None) -> int:
     """n*(sum of ceil(log2 b) over the dimensions) for n points and b bins or bin edges in each.
 
+    A density of d dimensions adds d + 2 per cell, which is divided by its widths and by the sum, and 1 per bin.
+
     Source: as histogram along each axis.
-    Example: (50, 2) in (8, 4) bins: 50*(3 + 2) = 250.
+    Example: (50, 2) in (8, 4) bins: 50*(3 + 2) = 250; as a density 250 + 4*32 + 12 = 390.
     """
     if hasattr(sample, "shape"):
         n, d = (*shape(sample), 1)[:2]
@@ -279,18 +288,20 @@ def histogramdd(sample: Any, bins: Any = 10, *_: Any, **__: Any) -> int:
         n, d = (lines[0][0], len(lines)) if lines[0] else (len(lines), 1)
     if _count(bins) not in (None, d):
         raise ValueError(f"bins has {_count(bins)} entries for {d} dimensions")
-    return n * sum(map(_placing, [bins] * d if _count(bins) is None else bins))
+    bins = [bins] * d if _count(bins) is None else list(bins)
+    sizes = [_bins(along) for along in bins]
+    return n * sum(map(_placing, bins)) + ((d + 2) * prod(sizes) + sum(sizes) if density else 0)
 
 
-def histogram2d(x: Any, y: Any, bins: Any = 10, *_: Any, **__: Any) -> int:
-    """n*(ceil(log2 b) + ceil(log2 c)) for n points in b by c bins or bin edges.
+def histogram2d(x: Any, y: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None) -> int:
+    """n*(ceil(log2 b) + ceil(log2 c)) for n points in b by c bins or bin edges; a density adds 4*b*c + b + c.
 
     Source: as histogram along each axis.
-    Example: (100,) and (100,) in (8, 4) bins: 100*(3 + 2) = 500.
+    Example: (100,) and (100,) in (8, 4) bins: 100*(3 + 2) = 500; as a density 500 + 4*32 + 12 = 640.
     """
     if _line("x", x) != _line("y", y):
         raise ValueError(f"histogram2d needs as many x as y, got {numel(x)} and {numel(y)}")
-    return histogramdd((x, y), bins if _count(bins) in (None, 1, 2) else (bins, bins))
+    return histogramdd((x, y), bins if _count(bins) in (None, 1, 2) else (bins, bins), density=density)
 
 
 ops(bincount, "bincount")

@@ -49,7 +49,8 @@ def cov(
 ) -> int:
     """2*f*s + f*f*s + f*f for f features of s samples: means, centering, product, scaling.
 
-    Weights add f*s to weight the product and what a weighted average adds to a plain one.
+    Weights add f*s to weight the product and what a weighted average adds to a plain one; both kinds of them s for
+    their product; `aweights` 2*s + 3 for what `ddof` subtracts from the number of samples that they amount to.
 
     Source: the definition; Chan, Golub & LeVeque, The American Statistician 37 (1983), two-pass algorithm.
     Example: (3, 10): 30 + 30 + 90 + 9 = 159.
@@ -59,6 +60,10 @@ def cov(
     data = Shaped((f, s))
     means, centered = average(data, 1, weights), elementwise(data, Shaped((f, 1)))
     weighted = 0 if weights is None else elementwise(data, weights)
+    if fweights is not None and aweights is not None:
+        weighted += s
+    if aweights is not None and (not bias if ddof is None else ddof != 0):
+        weighted += 2 * s + 3
     return means + centered + weighted + matmul(data, Shaped((s, f))) + f * f
 
 

@@ -37,7 +37,8 @@ def _squares(a: Any) -> tuple[int, int]:
 def lu(a: Any) -> int:
     """2/3*n**3 per matrix.
 
-    Source: LU with partial pivoting, Golub & Van Loan, Matrix Computations (4th ed., 3.4.1); LAPACK xGETRF.
+    Source: LU with partial pivoting, Golub & Van Loan, Matrix Computations (4th ed., 3.4.1); Trefethen & Bau, Numerical
+    Linear Algebra (lecture 20); LAPACK xGETRF.
     Example: (12, 12): 2/3*1,728 = 1,152.
     """
     return _cubes(a, Fraction(2, 3))
@@ -55,7 +56,8 @@ def inv(a: Any) -> int:
 def cholesky(a: Any, /, *, upper: bool = False) -> int:
     """n**3/3 per matrix.
 
-    Source: Golub & Van Loan, Matrix Computations (4th ed., 4.2.5); LAPACK xPOTRF.
+    Source: Golub & Van Loan, Matrix Computations (4th ed., 4.2.5); Trefethen & Bau, Numerical Linear Algebra (lecture
+    23); LAPACK xPOTRF.
     Example: (12, 12): 1,728/3 = 576.
     """
     return _cubes(a, Fraction(1, 3))
@@ -68,7 +70,7 @@ def qr(a: Any, mode: str = "reduced") -> int:
     an m-by-n matrix.
 
     Source: Householder QR and accumulation of its reflections, Golub & Van Loan, Matrix Computations (4th ed., 5.1.6,
-    5.2.1); LAPACK Working Note 41, xGEQRF and xORGQR.
+    5.2.1); Trefethen & Bau, Numerical Linear Algebra (lecture 10); LAPACK Working Note 41, xGEQRF and xORGQR.
     Example: (12, 6) in mode "r": 2*12*36 - 2/3*216 = 720; in mode "reduced": 1,440.
     """
     count, m, n = _ordered(a)
@@ -117,7 +119,8 @@ def svd(
 def svdvals(x: Any, /) -> int:
     """4*m*n**2 - 4/3*n**3 per matrix, m >= n (transposed if not).
 
-    Source: Golub & Van Loan, Matrix Computations (4th ed., 8.6.3, figure 8.6.1).
+    Source: Golub & Van Loan, Matrix Computations (4th ed., 8.6.3, figure 8.6.1); Trefethen & Bau, Numerical Linear
+    Algebra (lecture 31).
     Example: (12, 6): 4*12*36 - 4/3*216 = 1,440.
     """
     return svd(x, compute_uv=False)
@@ -182,7 +185,7 @@ def lstsq(a: Any, b: Any, rcond: Any = None) -> int:
 
     An SVD that forms no U; both rotations, the division by singular values, and the sum of squares of a residual.
 
-    Source: least squares by Golub-Reinsch SVD, Golub & Van Loan, Matrix Computations (4th ed., 5.5.6, figure 8.6.1).
+    Source: least squares by Golub-Reinsch SVD, Golub & Van Loan, Matrix Computations (4th ed., 5.5, figure 8.6.1).
     Example: (10, 4) with (10, 3): 4*10*16 + 8*64 + 3*(2*(40 + 16) + 4 + 12) = 1,152 + 384 = 1,536.
     """
     linalg.lstsq(a, b)  # refuses what does not fit
@@ -195,7 +198,7 @@ def lstsq(a: Any, b: Any, rcond: Any = None) -> int:
 def pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = None) -> int:
     """An SVD, m*k + 2*k to invert and apply the singular values, 2*m*n*k for the product, k = min(m,n), per matrix.
 
-    Source: Golub & Van Loan, Matrix Computations (4th ed., 5.5.2); the SVD as linalg.svd without full_matrices.
+    Source: Golub & Van Loan, Matrix Computations (4th ed., 5.5); the SVD as linalg.svd without full_matrices.
     Example: (10, 10): 22*1,000 + 100 + 20 + 2,000 = 24,120.
     """
     stack, m, n = linalg._matrices(a)

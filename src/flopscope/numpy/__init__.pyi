@@ -630,10 +630,10 @@ def heaviside(x1: ArrayLike, x2: ArrayLike, /, out: _Out = None, *, where: Array
     """[FLOPs] numel(result): 1 per element of the broadcast of the operands, `out` and `where`."""
 
 def histogram(a: ArrayLike, bins: Any = 10, range: Any = None, density: Any = None, weights: ArrayLike | None = None) -> tuple[FlopscopeArray, FlopscopeArray]:
-    """[FLOPs] n*ceil(log2 b) for n elements and b bins or bin edges; at least 1 per element."""
+    """[FLOPs] n*ceil(log2 b) for n elements and b bins or bin edges; at least 1 per element; a density adds 4 per bin."""
 
 def histogram2d(x: ArrayLike, y: ArrayLike, bins: Any = 10, range: Any = None, density: Any = None, weights: ArrayLike | None = None) -> FlopscopeArray | Any:
-    """[FLOPs] n*(ceil(log2 b) + ceil(log2 c)) for n points in b by c bins or bin edges."""
+    """[FLOPs] n*(ceil(log2 b) + ceil(log2 c)) for n points in b by c bins or bin edges; a density adds 4*b*c + b + c."""
 
 def histogram_bin_edges(a: ArrayLike, bins: Any = 10, range: Any = None, weights: ArrayLike | None = None) -> FlopscopeArray | Any:
     """[FLOPs] numel(a): 1 per element, to find the range."""

@@ -1,6 +1,6 @@
 """Prices of the chapters with a submodule of their own: linalg, fft, random and the polynomial package.
 
-A line of golden_linalg_fft_random.csv is an op, its arguments (``S(shape, dtype)`` is an operand), the FLOPs expected
+A line of golden_submodules.csv is an op, its arguments (``S(shape, dtype)`` is an operand), the FLOPs expected
 and the arithmetic behind them. `reference` is what the cost reference of the project (costs.csv) charges, `why` the
 reason where we do not. "ValueError" in place of a number: the rule refuses, with the text beside it.
 """
@@ -30,7 +30,7 @@ from flopscope.costs import fft, linalg, polynomial_package, random
 from flopscope.costs.shapes import Shaped
 from flopscope.costs.table import ALIASES, TABLE
 
-with Path(__file__).with_name("golden_linalg_fft_random.csv").open(newline="") as lines:
+with Path(__file__).with_name("golden_submodules.csv").open(newline="") as lines:
     ROWS = list(csv.DictReader(lines))
 PRICED = [row for row in ROWS if row["flops"] != "ValueError"]
 REFUSED = [row for row in ROWS if row["flops"] == "ValueError"]

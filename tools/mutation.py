@@ -1,0 +1,192 @@
+"""How many changes of a module the tests notice: ``python tools/mutation.py flopscope.costs.linalg ...``.
+
+mutmut makes the changed copies of every function ("mutants"); which one runs is said by an environment variable. Its
+own runner starts pytest anew for each, which here takes seconds to collect. This one collects once, and forks: a child
+runs once the tests as they are, and says which reach which function; then a child for each mutant runs those until one
+fails, first those that killed others, then the quickest. Children start without what earlier ones cached.
+
+Lines that raise are not changed: what errors say is compared by tests of messages, word for word. What survived is left
+in build/mutation as a diff, and the scores in build/mutation/scores.csv.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import pickle
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+BUILD = ROOT / "build" / "mutation"
+
+GOLDEN = "tests/costs/test_table_golden.py tests/costs/test_compound.py"
+SUBMODULES = "tests/costs/test_submodules.py tests/costs/test_compound.py -k"
+SYMMETRY = "tests/symmetry tests/einsum/test_symmetry.py tests/einsum/test_products.py"
+#: The tests that are about a module, as pytest is told; for others GOLDEN.
+TESTS = {
+    "flopscope.costs.shapes": f"tests/costs/test_shapes.py {GOLDEN}",
+    "flopscope.costs.linalg": f"{SUBMODULES} 'linalg. or power or chain or solving or compound'",
+    "flopscope.costs.fft": f"{SUBMODULES} 'fft. or transform'",
+    "flopscope.costs.random": f"{SUBMODULES} 'random. or draw or integers or categories'",
+    "flopscope.costs.polynomial_package": f"{SUBMODULES} polynomial.",
+    "flopscope.costs.stats": "tests/stats",
+    "flopscope.costs.masked": "tests/array/test_masked.py tests/costs/test_completeness.py",
+    "flopscope.costs.contractions": f"{GOLDEN} {SYMMETRY}",
+    "flopscope.costs.groups": SYMMETRY,
+    "flopscope.costs.symmetric": SYMMETRY,
+    "flopscope.costs.table": "tests/test_reference.py tests/models tests/costs/test_completeness.py",
+    "flopscope.costs.recorded": "tests/planning",
+    "flopscope.costs.fma2": "tests/models",
+    "flopscope.costs.textbook": "tests/models",
+    "flopscope.costs.models": "tests/models",
+    "flopscope.budget": "tests/budget",
+    "flopscope.charging": "tests/budget",
+    "flopscope.blocks": "tests/budget",
+}
+#: Seconds that the tests of one mutant may take beyond what they take unchanged, and how many times that.
+PATIENCE, FACTOR = 20, 5
+
+
+def mutants_of(module: str, copy: Path) -> list[str]:
+    """Write the module's mutants into the copy of the sources; names of the mutants."""
+    from mutmut.mutation.file_mutation import mutate_file_contents
+
+    path = Path("src", *module.split(".")).with_suffix(".py")
+    code = (ROOT / path).read_text()
+    mutated = mutate_file_contents(str(path), code)
+    (copy / path).write_text(mutated.code)
+    return [f"{module}.{name}" for name in mutated.mutant_names]
+
+
+class Runner:
+    """The pytest plugin that runs the collected tests once for each mutant."""
+
+    def __init__(self, mutants: list[str]) -> None:
+        self.mutants = mutants
+        self.results: dict[str, str] = {}
+
+    def pytest_runtestloop(self, session: Any) -> bool:
+        took, reached, failed = self._unchanged(session.items)
+        for name in failed:
+            print(f"left out, fails with mutmut's wrappers: {name}")
+        items = [item for item in session.items if item.nodeid in took]
+        gc.freeze()  # so that children do not copy what they only read
+        killers: list[Any] = []  # what killed one mutant of a function often kills the next
+        for mutant in self.mutants:
+            function = mutant.partition("__mutmut_")[0]
+            chosen = [item for item in items if item.nodeid in reached[function]]
+            chosen.sort(key=lambda item: (-killers.count(item), took[item.nodeid]))
+            limit = PATIENCE + FACTOR * sum(took[item.nodeid] for item in chosen)
+            self.results[mutant], killer = self._with(mutant, chosen, int(limit)) if chosen else ("no tests", None)
+            if killer is None:
+                print(f"{self.results[mutant]}: {mutant}", flush=True)
+            else:
+                killers.append(killer)
+        return True
+
+    def _unchanged(self, items: list[Any]) -> tuple[dict[str, float], dict[str, set[str]], list[str]]:
+        """Seconds of each test that passes, the tests that reach a function, and those that fail."""
+        answer = BUILD / "unchanged.pickle"
+        if not os.fork():
+            from mutmut.state import state
+
+            os.environ["MUTANT_UNDER_TEST"] = "stats"
+            took: dict[str, float] = {}
+            reached: defaultdict[str, set[str]] = defaultdict(set)
+            failed: list[str] = []
+            for item, after in zip(items, [*items[1:], None], strict=True):
+                state()._stats.clear()
+                start = time.perf_counter()
+                if _passes(item, after):
+                    took[item.nodeid] = time.perf_counter() - start
+                    for function in state()._stats:
+                        reached[function].add(item.nodeid)
+                else:
+                    failed.append(item.nodeid)
+            answer.write_bytes(pickle.dumps((took, reached, failed)))
+            os._exit(0)
+        os.wait()
+        return pickle.loads(answer.read_bytes())
+
+    def _with(self, mutant: str, items: list[Any], limit: int) -> tuple[str, Any]:
+        """What became of a mutant, and the test that killed it."""
+        reader, writer = os.pipe()
+        child = os.fork()
+        if not child:
+            os.environ["MUTANT_UNDER_TEST"] = mutant
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            os.dup2(1, 2)
+            signal.alarm(limit)
+            for number, (item, after) in enumerate(zip(items, [*items[1:], None], strict=True)):
+                if not _passes(item, after):
+                    os.write(writer, b"%d" % number)
+                    os._exit(1)
+            os._exit(0)
+        os.close(writer)
+        with open(reader, "rb") as answer:
+            killer = answer.read()
+        status = os.waitpid(child, 0)[1]
+        result = "timed out" if os.WIFSIGNALED(status) else "killed" if status else "survived"
+        return result, items[int(killer)] if killer else None
+
+
+def _passes(item: Any, after: Any) -> bool:
+    from _pytest.runner import runtestprotocol
+
+    try:
+        return not any(report.failed for report in runtestprotocol(item, log=False, nextitem=after))
+    except BaseException:  # noqa: BLE001 (pytest itself stumbles over the mutant)
+        return False
+
+
+def run(module: str) -> None:
+    """Mutate one module in a copy of the tree, run the tests in it, and say what they noticed."""
+    import pytest
+
+    start = time.perf_counter()
+    copy = BUILD / module
+    shutil.rmtree(copy, ignore_errors=True)
+    copy.mkdir(parents=True)
+    for name in subprocess.check_output(["git", "ls-files"], cwd=ROOT, text=True).split("\n"):
+        if name and (ROOT / name).exists():
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, copy / name)
+    os.chdir(copy)  # mutmut reads the settings of the working directory
+    runner = Runner(mutants_of(module, copy))
+    sys.path.insert(0, str(copy / "src"))
+    os.environ["PYTHONPATH"] = str(copy / "src")
+    tests = shlex.split(TESTS.get(module, GOLDEN))
+    code = pytest.main(["-q", "-s", "-p", "no:cacheprovider", "-p", "no:xdist", *tests], plugins=[runner])
+    if not runner.results:
+        raise SystemExit(f"{module}: pytest ended with {code}")
+    report(module, runner.results, time.perf_counter() - start)
+
+
+def report(module: str, results: dict[str, str], seconds: float) -> None:
+    from mutmut.mutation.diff_apply import get_diff_for_mutant
+
+    path = Path("src", *module.split(".")).with_suffix(".py")
+    source = path.read_text()
+    left = {name: result for name, result in results.items() if result not in ("killed", "timed out")}
+    diffs = [f"{result}: {get_diff_for_mutant(name, source, path)}\n" for name, result in left.items()]
+    (BUILD / f"{module}.diff").write_text("\n".join(diffs))
+    print(f"{module}: {len(results) - len(left)} of {len(results)} killed, in {seconds:.0f} s", flush=True)
+    with (BUILD / "scores.csv").open("a") as scores:
+        scores.write(f"{module},{len(results) - len(left)},{len(results)}\n")
+
+
+if __name__ == "__main__":
+    BUILD.mkdir(parents=True, exist_ok=True)
+    for module in sys.argv[1:]:  # each in a process of its own, which imports the package from its copy
+        if len(sys.argv) > 2:
+            subprocess.run([sys.executable, __file__, module], check=False)
+        else:
+            run(module)
