@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.ma
 
+from flopscope.blocks import active_scope
 from flopscope.callbacks import handing_counted
 from flopscope.costs.masked import NAMESAKES
 from flopscope.costs.table import TABLE, Op, lookup
@@ -50,6 +51,9 @@ class MaskedArray(_Theirs, Counting):
     __module__ = "flopscope.numpy.ma"
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        planner = active_scope().budget.planner
+        if planner is not None and planner.is_asked((*args, *kwargs.values())):
+            return planner.free(_Theirs, args, kwargs)
         masked = _Theirs.__new__(cls, *args, **kwargs)
         masked._baseclass = FA
         return masked
@@ -87,7 +91,7 @@ def _takes_over(operand: Any) -> bool:
 
 def _bare(value: Any) -> Any:
     """`value` with NumPy's masked arrays of plain data for ours, sharing data and masks."""
-    if isinstance(value, _Theirs) and value is not np.ma.masked:
+    if issubclass(type(value), _Theirs) and value is not np.ma.masked:
         theirs = value.view(_Theirs) if isinstance(value, MaskedArray) else value.view()
         theirs._baseclass = nd
         return theirs
@@ -110,7 +114,7 @@ def _returned(result: Any, out: Any, given: Any) -> Any:
     if not out:
         return _counted(result)
     for own, bare in zip(out, given if isinstance(given, tuple) else (given,), strict=True):
-        if isinstance(own, _Theirs):
+        if issubclass(type(own), _Theirs):
             own._mask = bare._mask
     return out[0] if len(out) == 1 else out
 
@@ -214,13 +218,13 @@ def _build(op: Op, name: str = "") -> Callable[..., Any]:
 
 
 def _build_callback(op: Op) -> Callable[..., Any]:
-    theirs = numpy_attribute(op.name)
+    run = free(op, numpy_attribute(op.name))
 
     def call(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         def handing(*given: Any, **named: Any) -> Any:
             return _bare(handing_counted(function)(*map(_counted, given), **named))
 
-        return _counted(theirs(handing, *_bare(args), **kwargs))
+        return _counted(run(handing, *_bare(args), **kwargs))
 
     return call
 
