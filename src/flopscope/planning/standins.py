@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
+from itertools import count
 from typing import Any, cast
 
 import numpy as np
@@ -181,10 +182,11 @@ def any_numbers(shape: Shape, dtype: np.dtype[Any]) -> Any:
         return np.zeros(shape, dtype)
     if dtype.kind in "US":
         return np.full(shape, "1", dtype)
-    return np.resize(_NUMBERS, shape).astype(dtype)
+    return np.resize(_NUMBERS[next(_turns) % 64 :], shape).astype(dtype)
 
 
-_NUMBERS = 1 + np.random.default_rng(0).random(997)  # no two rows of small matrices are alike
+_NUMBERS = 1 + np.random.default_rng(0).random(997)
+_turns = count()  # so that no two arrays are alike
 
 
 # -- the rules -------------------------------------------------------------------------------------------------------
