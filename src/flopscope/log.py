@@ -93,12 +93,16 @@ class Details(NamedTuple):
         Op and arguments; None where they are not remembered.
     moved : (int, int) or None
         Bytes read and written; None where they are not counted.
+    times : int
+        Calls that a record stands for, all of which its cost and bytes are of: in plans, where a function that is
+        called for each element is run once.
     """
 
     model: CostModel = FMA1
     multiplier: tuple[int, int] = (1, 1)
     call: Call | None = None
     moved: tuple[int, int] | None = None
+    times: int = 1
 
 
 _NO_DETAILS = Details()
@@ -295,7 +299,7 @@ class Ledger:
             limits, counted = session.charged_limits, self._counted
             for offset, n, backend, overhead in sums:
                 site = self.sites[first + offset]
-                part = (n, n * site.cost, int(backend), int(overhead))
+                part = (n * site.details.times, n * site.cost, int(backend), int(overhead))
                 flops += part[1]
                 key = (site.op_name, site.namespace)
                 mine[key] = add_totals(mine.get(key) or self.totals.get(key), part)

@@ -56,7 +56,7 @@ def _cost(site: Site, model: CostModel) -> int:
             f"a call of {site.op_name} cannot be priced again: its arguments were not recorded, because the run has "
             "too many different calls; run the program under that model"
         )
-    return multiplied(details.call.price(model), details.multiplier)
+    return multiplied(details.call.price(model), details.multiplier) * details.times
 
 
 def _books(recorded: Recorded, costs: dict[float, int]) -> Books:
@@ -64,7 +64,7 @@ def _books(recorded: Recorded, costs: dict[float, int]) -> Books:
     places: dict[tuple[CallStack, str, str], Total] = {}
     for index, (calls, backend, overhead) in recorded.sums.items():
         site = recorded.sites[index]
-        part = (calls, calls * costs[index], backend, overhead)
+        part = (calls * site.details.times, calls * costs[index], backend, overhead)
         key = (site.op_name, site.namespace)
         totals[key] = add_totals(totals.get(key), part)
         if site.stack is not None:

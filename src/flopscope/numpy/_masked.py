@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.ma
 
+from flopscope.blocks import active_scope
 from flopscope.callbacks import handing_counted
 from flopscope.costs.masked import NAMESAKES
 from flopscope.costs.table import TABLE, Op, lookup
@@ -53,6 +54,12 @@ class MaskedArray(_Theirs, Counting):
     # The class of the data, which NumPy copies from operand to result: it stays the counted array's.
     _baseclass = property(lambda self: FA, lambda self, _: None)
 
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        planner = active_scope().budget.planner
+        if planner is not None and planner.is_asked((*args, *kwargs.values())):
+            return planner.free(_Theirs, args, kwargs)
+        return _Theirs.__new__(cls, *args, **kwargs)
+
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         out = kwargs.get("out", ())
         if any(map(_takes_over, (*inputs, *out))):
@@ -91,7 +98,7 @@ def _takes_over(operand: Any) -> bool:
 
 def _bare(value: Any) -> Any:
     """`value` with NumPy's masked arrays of plain data for ours, sharing data and masks."""
-    if isinstance(value, _Theirs) and value is not np.ma.masked:
+    if issubclass(type(value), _Theirs) and value is not np.ma.masked:
         theirs = _Theirs.view(value, *([_Theirs] if isinstance(value, MaskedArray) else []))
         theirs._baseclass = nd
         return theirs
@@ -114,7 +121,7 @@ def _returned(result: Any, out: Any, given: Any) -> Any:
     if not out:
         return _counted(result)
     for own, bare in zip(out, given if isinstance(given, tuple) else (given,), strict=True):
-        if isinstance(own, _Theirs):
+        if issubclass(type(own), _Theirs):
             own._mask = bare._mask
     return out[0] if len(out) == 1 else out
 
@@ -222,13 +229,13 @@ def _build(op: Op, name: str = "") -> Callable[..., Any]:
 
 
 def _build_callback(op: Op) -> Callable[..., Any]:
-    theirs = numpy_attribute(op.name)
+    run = free(op, numpy_attribute(op.name))
 
     def call(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         def handing(*given: Any, **named: Any) -> Any:
             return _bare(handing_counted(function)(*map(_counted, given), **named))
 
-        return _counted(theirs(handing, *_bare(args), **kwargs))
+        return _counted(run(handing, *_bare(args), **kwargs))
 
     return call
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.lib.npyio import NpzFile
 
 from flopscope import dispatch
+from flopscope.blocks import active_scope
 from flopscope.costs.table import Op
 from flopscope.dispatch import FA, nd, plain, wrap
 from flopscope.registry import explicit, lane, numpy_attribute
@@ -24,18 +25,22 @@ from flopscope.registry import explicit, lane, numpy_attribute
 class Grid:
     """NumPy's `mgrid`, `ogrid`, `r_` or `c_`."""
 
-    def __init__(self, grid: Any) -> None:
-        self._grid = grid
-        self.__doc__ = grid.__doc__
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._grid = getattr(np, name)
+        self.__doc__ = self._grid.__doc__
 
     def __getitem__(self, key: Any) -> Any:
+        planner = active_scope().budget.planner
+        if planner is not None:
+            return planner.uncounted(self._name, self._grid.__getitem__, (key,), {}, counted=True)
         return wrap(self._grid[plain(key)])
 
     def __len__(self) -> int:
         return len(self._grid)
 
 
-mgrid, ogrid, r_, c_ = map(Grid, (np.mgrid, np.ogrid, np.r_, np.c_))
+mgrid, ogrid, r_, c_ = map(Grid, ("mgrid", "ogrid", "r_", "c_"))
 
 
 # -- iterators -------------------------------------------------------------------------------------------------------

@@ -11,6 +11,8 @@ from __future__ import annotations
 import builtins
 import operator
 from collections.abc import Callable, Iterator
+from functools import partial
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -19,13 +21,18 @@ from flopscope.dispatch import BARE, FA, nd
 from flopscope.errors import ValueNeededError
 from flopscope.planning.indexing import indexed
 from flopscope.planning.layouts import Layout
-from flopscope.planning.standins import StandIn, planner, stand_in
+from flopscope.planning.miniature import of_kind
+from flopscope.planning.standins import StandIn, number, planner, stand_in
 from flopscope.planning.symmetric import keeps_in_place
 from flopscope.registry import door, door_of_function, door_of_ufunc, numpy_attribute, public_name
 
 
 class _NotHashableError(ValueNeededError, TypeError):
     """Asked for the hash of an unknown value; also a TypeError, as for anything that has no hash."""
+
+
+class _NoAttributeError(ValueNeededError, AttributeError):
+    """Asked for an attribute of memory that is not there; also an AttributeError, so that `hasattr` says no."""
 
 
 class Abstract:
@@ -60,7 +67,8 @@ class Abstract:
 
     @shape.setter
     def shape(self, value: Any) -> None:
-        self._array = self._array.reshape(value)
+        found = self.reshape(value)
+        self._array, self._layout = found._array, found._layout
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -82,12 +90,31 @@ class Abstract:
     def nbytes(self) -> int:
         return self._array.size * self._array.itemsize
 
+    @property
+    def kind(self) -> type:
+        """NumPy's class of arrays that it stands for."""
+        return self._array.kind if type(self._array) is StandIn else type(self._array)
+
+    @property
+    def strides(self) -> tuple[int, ...]:
+        return tuple(self.itemsize * step for step in self.layout().strides)
+
+    @property
+    def flags(self) -> Any:
+        return np.lib.stride_tricks.as_strided(np.empty(1, self.dtype), self.shape, self.strides).flags
+
+    @property
+    def device(self) -> str:
+        return "cpu"
+
     def known(self) -> bool:
         """Whether the values are known, too."""
         return self._memory[0]
 
     def layout(self) -> Layout:
         """Where its elements would lie."""
+        if self.kind is np.ma.MaskedArray:  # of which runs do not see either that they share memory
+            return Layout(self.shape, self.dtype)
         if self._layout is None:
             self._layout = Layout(self.shape, self.dtype)
         return self._layout
@@ -105,7 +132,7 @@ class Abstract:
         """What rules see of it: the values, or a stand-in."""
         if self._memory[0]:
             return self._array
-        return self._array if type(self._array) is StandIn else stand_in(self._array.shape, self._array.dtype)
+        return self._array if type(self._array) is StandIn else of_kind(stand_in(self.shape, self.dtype), self.kind)
 
     def values(self, what: str) -> Any:
         """The values; if they are unknown, the answer of the plan, spread over the shape."""
@@ -193,8 +220,12 @@ class Abstract:
 
     # -- moving data -------------------------------------------------------------------------------------------------
 
+    def _moved(self, name: str, run: Any, *args: Any, **kwargs: Any) -> Any:
+        """What a method returns that moves data."""
+        return planner().uncounted(name, run, (self, *args), kwargs, counted=self._counted)
+
     def _free(self, name: str, *args: Any, **kwargs: Any) -> Any:
-        return planner().uncounted(name, numpy_attribute(name), (self, *args), kwargs, counted=self._counted)
+        return self._moved(name, numpy_attribute(name), *args, **kwargs)
 
     def reshape(self, *shape: Any, order: Any = "C", copy: Any = None) -> Any:
         return self._free("reshape", shape[0] if len(shape) == 1 else shape, order=order)
@@ -230,6 +261,10 @@ class Abstract:
     def flat(self) -> Any:
         return self._free("ravel")
 
+    @flat.setter
+    def flat(self, value: Any) -> None:
+        self[...] = value
+
     def flatten(self, order: Any = "C") -> Any:
         return self._free("copy").reshape(-1)
 
@@ -245,12 +280,18 @@ class Abstract:
     def astype(
         self, dtype: Any, order: Any = "K", casting: Any = "unsafe", subok: bool = True, copy: bool = True
     ) -> Any:
-        return planner().uncounted("astype", _astype, (self, dtype, casting, copy), {}, counted=self._counted)
+        return self._moved("astype", _astype, dtype, casting, copy)
 
     def view(self, dtype: Any = None, type: Any = None) -> Any:
         if isinstance(dtype, builtins.type) and issubclass(dtype, nd):  # of one class with another
-            return self
-        return planner().uncounted("view", nd.view, (self, *(() if dtype is None else (dtype,))), {})
+            return self if issubclass(dtype, FA) == self._counted else self._of_class(dtype)
+        return self if dtype is None else self._moved("view", nd.view, dtype)
+
+    def _of_class(self, kind: builtins.type) -> Any:
+        """The same array, counted if it is of a counted class."""
+        twin = builtins.type(self)(self._array, self._memory, issubclass(kind, FA))
+        twin._layout = self._layout
+        return twin
 
     def fill(self, value: Any) -> None:
         self[...] = value
@@ -268,11 +309,25 @@ class Abstract:
             raise TypeError("iteration over a 0-d array")
         return (self[i] for i in range(self.shape[0]))
 
+    def __getattr__(self, name: str) -> Any:
+        if self.kind is np.recarray and name in (self.dtype.names or ()):
+            return self[name]
+        if self.kind is np.ma.MaskedArray and not name.startswith("_"):
+            function = {"data": "getdata", "mask": "getmaskarray"}.get(name, name)
+            if function != name:
+                return door(f"ma.{function}")(self)
+            if numpy_attribute(f"ma.{name}") is not None:
+                return partial(door(f"ma.{name}"), self)
+        if hasattr(nd, name) and not name.startswith("_"):
+            question = planner().question(f".{name} of", self)
+            raise _NoAttributeError(question.message(), **question.place())
+        raise AttributeError(f"{self.__class__.__name__!r} object has no attribute {name!r}")
+
     def __contains__(self, value: Any) -> bool:
         return bool(door("any")(self == value))
 
     def __getitem__(self, index: Any) -> Any:
-        return planner().uncounted("getitem", _getitem, (self, index), {}, counted=self._counted)
+        return self._moved("getitem", _getitem, index)
 
     def __setitem__(self, index: Any, value: Any) -> None:
         planner().uncounted("setitem", operator.setitem, (self, index, value), {})
@@ -291,9 +346,34 @@ class AbstractScalar(Abstract):
 
     __slots__ = ()
 
+    def _moved(self, name: str, run: Any, *args: Any, **kwargs: Any) -> Any:
+        """Of a scalar nothing that is counted."""
+        found = planner().uncounted(name, run, (self, *args), kwargs)
+        if found is self or (type(found) is AbstractArray and not found.ndim):
+            return AbstractScalar(found._array, found._memory, False)
+        return found
+
+    @property
+    def T(self) -> Any:
+        return self
+
+    @property
+    def real(self) -> Any:
+        return self._free("real") if self.dtype.kind == "c" else self
+
+    def __copy__(self) -> Any:
+        return self
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        return self
+
+    def __round__(self, ndigits: int | None = None) -> Any:
+        """Python's number, which is not counted."""
+        return AbstractScalar(number(int if ndigits is None else self.dtype), [False], False)
+
     @property
     def __class__(self) -> type:  # pyright: ignore[reportIncompatibleMethodOverride]
-        return self.dtype.type
+        return self.dtype.type if issubclass(self.kind, nd) else self.kind
 
 
 class AbstractArray(Abstract):
@@ -303,6 +383,9 @@ class AbstractArray(Abstract):
 
     @property
     def __class__(self) -> type:  # pyright: ignore[reportIncompatibleMethodOverride]
+        if self._counted and self.kind in _CLASSES:
+            module, name = _CLASSES[self.kind]
+            return getattr(import_module(module), name)
         return FA if self._counted else nd
 
     def sort(self, axis: int = -1, kind: Any = None, order: Any = None, *, stable: bool | None = None) -> None:
@@ -310,6 +393,13 @@ class AbstractArray(Abstract):
 
     def partition(self, kth: Any, axis: int = -1, kind: str = "introselect", order: Any = None) -> None:
         self[...] = door("partition")(self, kth, axis)
+
+
+# Our classes for NumPy's.
+_CLASSES = {
+    np.ma.MaskedArray: ("flopscope.numpy._masked", "MaskedArray"),
+    np.recarray: ("flopscope.numpy._classes", "recarray"),
+}
 
 
 def is_abstract(value: Any) -> bool:
@@ -340,6 +430,8 @@ def _binary(ufunc: np.ufunc) -> tuple[Callable[..., Any], Callable[..., Any], Ca
         return self.__array_ufunc__(ufunc, "__call__", self, other) if _operand(other) else NotImplemented
 
     def reflected(self: Abstract, other: Any) -> Any:
+        if type(other) is complex and issubclass(self.__class__, float):  # which Python computes without asking
+            self = AbstractScalar(self._array, self._memory, False)
         return self.__array_ufunc__(ufunc, "__call__", other, self) if _operand(other) else NotImplemented
 
     def in_place(self: Abstract, other: Any) -> Any:

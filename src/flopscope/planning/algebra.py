@@ -14,6 +14,7 @@ from flopscope.einsum.parser import expand, label_sizes
 from flopscope.planning.computing import like_probe, reduced, ufunc
 from flopscope.planning.standins import (
     Shape,
+    becomes_complex,
     operand,
     probe,
     result,
@@ -180,7 +181,7 @@ def determinant(function: Any, a: Any) -> Any:
 def eigenvalues(function: Any, a: Any, *args: Any, **kwargs: Any) -> Any:
     a, stack, n = _square(function, a)
     found = _shaped(try_out(function, probe(a), *args, **kwargs), (*stack, n), (*stack, n, n))
-    if function.__name__ in ("eig", "eigvals"):  # real where no value is complex: a matter of values, taken not to be
+    if function.__name__ in ("eig", "eigvals") and becomes_complex(a, True):
         return _complex(found)
     return found
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from flopscope.costs.shapes import normalize_axes, normalize_axis
+from flopscope.planning.miniature import in_miniature
 from flopscope.planning.standins import (
     Shape,
     is_list,
@@ -70,39 +71,11 @@ def _into(out: Any, shape: Shape) -> Any:
     return out
 
 
-_CORES = {"matmul": ("mk", "kn"), "vecdot": ("n", "n"), "matvec": ("mn", "n"), "vecmat": ("n", "nm")}
-
-
 def _generalized(function: np.ufunc, inputs: Any, outs: list[Any], options: dict[str, Any]) -> Any:
-    arrays = [operand(value) if is_list(value) else value for value in inputs]
-    found = try_out(function, *[probe(a) if np.ndim(a) else a for a in arrays], **_without_axes(options))
-    if function.__name__ not in _CORES or options.keys() & {"axes", "axis"}:
-        raise NotImplementedError(f"{function.__name__} with axes, or of another library")
-    lengths: dict[str, int] = {}
-    loops: list[Shape] = []
-    labels: list[str] = []
-    for core, array in zip(_CORES[function.__name__], arrays, strict=True):
-        if function.__name__ == "matmul" and len(sizes(array)) == 1:
-            core = "k"
-        labels.append(core)
-        shape = sizes(array)
-        for label, size in zip(core, shape[len(shape) - len(core) :], strict=True):
-            if lengths.setdefault(label, size) != size:
-                raise ValueError(
-                    f"{function.__name__}: Input operand 1 has a mismatch in its core dimension, with gufunc signature "
-                    f"{function.signature} (size {size} is different from {lengths[label]})"
-                )
-        loops.append(shape[: len(shape) - len(core)])
-    contracted = "k" if function.__name__ == "matmul" else "n"
-    kept = [lengths[label] for label in "".join(labels) if label != contracted]
-    shape = (*together(*loops), *kept)
-    if outs[0] is not None:
-        return _into(outs[0], shape)
-    return result(shape, found.dtype)
-
-
-def _without_axes(options: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in options.items() if name not in ("axes", "axis")}
+    found = in_miniature(function, *(operand(value) if is_list(value) else value for value in inputs), **options)
+    results = found if isinstance(found, tuple) else (found,)
+    results = tuple(one if out is None else _into(out, one.shape) for one, out in zip(results, outs, strict=True))
+    return results if function.nout > 1 else results[0]
 
 
 def ufunc_method(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from flopscope.planning.moving import joined
 from flopscope.planning.standins import (
     is_list,
     operand,
@@ -147,3 +148,36 @@ def indices(function: Any, dimensions: Any, dtype: Any = int, sparse: bool = Fal
     if sparse:
         return tuple(stand_in(tuple(d if i == j else 1 for j, d in enumerate(dimensions)), dtype) for i in range(n))
     return stand_in((n, *dimensions), dtype)
+
+
+# -- objects that make arrays of slices, when they are indexed --------------------------------------------------------
+
+
+class _Joining(type(np.r_).__mro__[1]):  # type: ignore[misc]
+    """`r_` and `c_`, of stand-ins."""
+
+    concatenate = staticmethod(joined)
+
+
+@rule("r_")
+def r_(function: Any, key: Any) -> Any:
+    return _Joining(0)[key]
+
+
+@rule("c_")
+def c_(function: Any, key: Any) -> Any:
+    return _Joining(-1, ndmin=2, trans1d=0)[key]
+
+
+@rule("mgrid ogrid")
+def grid(function: Any, key: Any) -> Any:
+    entries = key if isinstance(key, tuple) else (key,)
+    ends = [(0 if e.start is None else e.start, e.stop, 1 if e.step is None else e.step) for e in entries]
+    lengths = [int(abs(by)) if isinstance(by, complex) else max(ceil((b - a) / by), 0) for a, b, by in ends]
+    kind = np.result_type(*(float if isinstance(one, complex) else one for end in ends for one in end))
+    if not isinstance(key, tuple):
+        return stand_in(lengths, kind)
+    n = len(lengths)
+    if function.__self__.sparse:
+        return tuple(stand_in((1,) * i + (lengths[i],) + (1,) * (n - i - 1), kind) for i in range(n))
+    return stand_in((n, *lengths), kind)

@@ -12,8 +12,8 @@ from flopscope.costs.shapes import Shape
 from flopscope.planning.standins import (
     WRITERS,
     is_list,
+    number,
     operand,
-    result,
     rule,
     scalar,
     sizes,
@@ -34,12 +34,13 @@ def _sizes(size: Any) -> Shape:
         return tuple(index(n) for n in size)
 
 
-def _filled(size: Any, parameters: tuple[Any, ...], dtype: Any, out: Any = None) -> Any:
-    """A draw of `size`, or of the shape that the parameters broadcast to."""
+def _filled(size: Any, parameters: tuple[Any, ...], dtype: Any, out: Any = None, single: Any = number) -> Any:
+    """A draw of `size`, or of the shape that the parameters broadcast to; of one number, Python's or a `single`."""
     if out is not None:
         return out
     if size is None:
-        return result(together(*map(sizes, parameters)), dtype)
+        shape = together(*map(sizes, parameters))
+        return stand_in(shape, dtype) if shape else single(dtype)
     # Of one element or none, NumPy returns an array where a size is given, be it ().
     return stand_in(_sizes(size), dtype)
 
@@ -80,12 +81,12 @@ _at("tomaxint", STATE)(_distribution(0, np.int64))
 def integers(
     function: Any, low: Any, high: Any = None, size: Any = None, dtype: Any = np.int64, endpoint: bool = False
 ) -> Any:
-    return _filled(size, (low, () if high is None else high)[: 1 if high is None else 2], dtype)
+    return _filled(size, (low,) if high is None else (low, high), dtype, single=scalar)
 
 
 @_at("randint", *LEGACY)
 def randint(function: Any, low: Any, high: Any = None, size: Any = None, dtype: Any = int) -> Any:
-    return integers(function, low, high, size, dtype)
+    return _filled(size, (low,) if high is None else (low, high), dtype, single=number if dtype is int else scalar)
 
 
 @_at("random_integers", *LEGACY)
@@ -130,6 +131,8 @@ def choice(function: Any, a: Any, size: Any = None, replace: bool = True, p: Any
     if not sizes(a):
         shape, kind = (0,), np.dtype(np.int64)
         axis = 0
+        if size is None:
+            return number(kind)
     else:
         shape, kind = sizes(a), type_of(a)
     found = (*shape[:axis], *(() if size is None else _sizes(size)), *shape[axis + 1 :])

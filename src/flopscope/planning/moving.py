@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from flopscope.costs.shapes import normalize_axis
+from flopscope.planning.abstract import AbstractArray
 from flopscope.planning.indexing import indexed
 from flopscope.planning.standins import (
     BY_VALUE,
@@ -30,7 +31,7 @@ from flopscope.planning.standins import (
 
 @rule("reshape transpose matrix_transpose swapaxes moveaxis rollaxis squeeze expand_dims atleast_1d atleast_2d "
       "atleast_3d broadcast_to broadcast_arrays split array_split hsplit vsplit dsplit unstack flip fliplr flipud "
-      "rot90 diagonal real linalg.diagonal linalg.matrix_transpose lib.stride_tricks.sliding_window_view view "
+      "rot90 diagonal real linalg.diagonal linalg.matrix_transpose lib.stride_tricks.sliding_window_view "
       "shape ndim size can_cast promote_types result_type common_type typename broadcast_shapes isdtype issubdtype "
       "isscalar isfortran iterable iscomplexobj isrealobj may_share_memory shares_memory mintypecode "
       "diag_indices_from tril_indices_from triu_indices_from")  # fmt: skip
@@ -42,6 +43,17 @@ def as_numpy(function: Any, *args: Any, **kwargs: Any) -> Any:
 
 def _holds_arrays(value: Any) -> bool:
     return is_list(value) and any(isinstance(item, np.ndarray) for item in value)
+
+
+@rule("view")
+def view(function: Any, a: Any, dtype: Any) -> Any:
+    kind = np.dtype(dtype)
+    if kind.itemsize == a.dtype.itemsize:
+        return stand_in(a.shape, kind)
+    length = a.shape[-1] * a.dtype.itemsize if a.ndim else 1  # of the last axis, in bytes
+    if not a.ndim or length % kind.itemsize:
+        return np.empty(a.shape[-1:], a.dtype).view(kind)  # NumPy's error
+    return stand_in((*a.shape[:-1], length // kind.itemsize), kind)
 
 
 @rule("ravel")
@@ -239,14 +251,20 @@ def resize(function: Any, a: Any, new_shape: Any) -> Any:
 @rule("pad")
 def pad(function: Any, array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> Any:
     a = operand(array)
-    function(np.empty((1,) * a.ndim, a.dtype), 0, mode, **{k: v for k, v in kwargs.items() if k == "reflect_type"})
+    if not callable(mode):
+        function(np.empty((1,) * a.ndim, a.dtype), 0, mode, **{k: v for k, v in kwargs.items() if k == "reflect_type"})
     if isinstance(pad_width, dict):
         widths = [(0, 0)] * a.ndim
         for axis, width in pad_width.items():
             widths[axis] = tuple(np.broadcast_to(width, 2))
     else:
         widths = np.broadcast_to(pad_width, (a.ndim, 2)).tolist()
-    return stand_in([n + int(x) + int(y) for n, (x, y) in zip(a.shape, widths, strict=True)], a.dtype)
+    padded = stand_in([n + int(x) + int(y) for n, (x, y) in zip(a.shape, widths, strict=True)], a.dtype)
+    if callable(mode):  # it is called for each line along each axis
+        for axis, n in enumerate(padded.shape):
+            with planner().times(padded.size // max(n, 1)):
+                mode(AbstractArray(stand_in(n, a.dtype), [False], True), tuple(widths[axis]), axis, kwargs)
+    return padded
 
 
 # -- selecting -------------------------------------------------------------------------------------------------------

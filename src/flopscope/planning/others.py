@@ -9,11 +9,16 @@ import numpy as np
 
 from flopscope.costs.shapes import normalize_axis
 from flopscope.costs.table import TABLE
-from flopscope.planning.abstract import AbstractArray
+from flopscope.planning.abstract import AbstractArray, AbstractScalar
+from flopscope.planning.computing import ufunc
+from flopscope.planning.miniature import in_miniature
 from flopscope.planning.moving import count
 from flopscope.planning.standins import (
     BY_VALUE,
     StandIn,
+    becomes_complex,
+    is_list,
+    number,
     operand,
     planner,
     probe,
@@ -26,6 +31,7 @@ from flopscope.planning.standins import (
     try_out,
     type_of,
 )
+from flopscope.registry import numpy_attribute
 
 # -- polynomials -----------------------------------------------------------------------------------------------------
 
@@ -70,7 +76,8 @@ def polyder(function: Any, p: Any, m: int = 1, k: Any = None) -> Any:
 
 @rule("roots")
 def roots(function: Any, p: Any) -> Any:
-    return stand_in(prod(sizes(p)) - 1, complex)  # leading and trailing zeros, real roots: matters of values
+    # Leading and trailing zeros shorten it: a matter of values, taken not to be there.
+    return stand_in(prod(sizes(p)) - 1, complex if becomes_complex(operand(p), True) else float)
 
 
 @rule("poly")
@@ -166,21 +173,33 @@ def series_fit(function: Any, x: Any, y: Any, deg: Any, rcond: Any = None, full:
 
 @rule(" ".join(f"{name}" for name in TABLE if name.startswith(("emath.", "strings."))))
 def elementwise(function: Any, *args: Any, **kwargs: Any) -> Any:
-    # Where the result leaves the real numbers, and how long a text is, are matters of values.
+    # How long a text is is a matter of values.
     if function.__name__ in ("index", "rindex"):  # which refuse texts in which nothing is found
         return result(together(*(sizes(a) for a in args if not isinstance(a, (str, bytes)))), np.intp)
     found = try_out(function, *map(probe, map(operand, args)), **kwargs)
     shape = together(*(sizes(a) for a in args if not isinstance(a, (str, bytes))))
     if isinstance(found, tuple):
         return tuple(stand_in(shape, one.dtype) for one in found)
-    return result(shape, found.dtype)
+    kind = found.dtype
+    if kind.kind == "f" and any(becomes_complex(operand(a), False) for a in args):
+        kind = np.result_type(kind, np.complex64)
+    return result(shape, kind)
 
 
 # -- functions that call back: their own arithmetic is charged as they are called ------------------------------------
+#
+# What is called for each row or element of unknown values is called once, and counted as often as the run calls it.
 
 
 def _handed(array: Any) -> AbstractArray:
-    return AbstractArray(array if type(array) is StandIn else stand_in(array.shape, array.dtype), [False], True)
+    if type(array) is StandIn:
+        return AbstractArray(array, [False], True)
+    return AbstractArray(array.copy(), [True], True)
+
+
+def _number(array: Any) -> Any:
+    """An element as functions of Python's numbers are given it."""
+    return AbstractScalar(number(type_of(array)), [False], False)
 
 
 @rule("apply_along_axis")
@@ -191,10 +210,68 @@ def apply_along_axis(function: Any, func1d: Any, axis: int, arr: Any, *args: Any
     if not prod(rest):
         raise ValueError("Cannot apply_along_axis when any iteration dimensions are 0")
     found: Any = None
-    for _ in range(prod(rest)):
-        found = func1d(_handed(stand_in(a.shape[place], a.dtype)), *args, **kwargs)
+    if type(a) is StandIn:
+        with planner().times(prod(rest)):
+            found = func1d(_handed(stand_in(a.shape[place], a.dtype)), *args, **kwargs)
+    else:
+        for row in np.moveaxis(a, place, -1).reshape(-1, a.shape[place]):
+            found = func1d(_handed(row), *args, **kwargs)
     shape, kind = (found.shape, found.dtype) if hasattr(found, "shape") else (sizes(found), type_of(found))
     return stand_in(rest[:place] + shape + rest[place:], kind)
+
+
+@rule("vectorize")
+def vectorize(function: Any, func: Any, *args: Any) -> Any:
+    """Results of an object of class `vectorize`, which `function` is."""
+    if StandIn not in map(type, args):
+        return np.vectorize._vectorize_call(function, func, args)  # type: ignore[attr-defined]
+    arrays = [operand(a) if is_list(a) else np.asanyarray(a) for a in args]
+    if function.signature is not None:
+        return _along_core_axes(function, func, arrays)
+    shape = together(*(a.shape for a in arrays))
+    calls = prod(shape)
+    if function.otypes is None and not calls:
+        raise ValueError("cannot call `vectorize` on size 0 inputs unless `otypes` is set")
+    calls += function.otypes is None and not function.cache  # NumPy calls once more, to see what comes
+    found: Any = None
+    if calls:
+        with planner().times(calls):
+            found = func(*map(_number, arrays))
+    kinds = list(function.otypes or map(type_of, found if isinstance(found, tuple) else (found,)))
+    made = tuple(stand_in(shape, kind) for kind in kinds)
+    return made[0] if len(made) == 1 else made
+
+
+def _along_core_axes(function: Any, func: Any, arrays: list[Any]) -> Any:
+    names, named_outputs = function._in_and_out_core_dims
+    loops = together(*(a.shape[: a.ndim - len(core)] for a, core in zip(arrays, names, strict=True)))
+    if not prod(loops):
+        raise ValueError("a plan cannot tell what a function with a signature returns where it is not called")
+    parts = [_part(a, len(core)) for a, core in zip(arrays, names, strict=True)]
+    with planner().times(prod(loops)):
+        found = func(*parts)
+    results = found if isinstance(found, tuple) else (found,)
+    kinds = function.otypes or map(type_of, results)
+    made = tuple(stand_in(loops + sizes(one), kind) for one, kind in zip(results, kinds, strict=True))
+    return made if len(named_outputs) > 1 else made[0]
+
+
+def _part(array: Any, axes: int) -> Any:
+    made = stand_in(array.shape[array.ndim - axes :], array.dtype)
+    return _handed(made) if axes else AbstractScalar(made, [False], False)
+
+
+def of_python(function: np.ufunc, *args: Any, **kwargs: Any) -> Any:
+    """Results of what `frompyfunc` makes, which calls a function of Python's."""
+    inputs = args[: function.nin]
+    calls = prod(together(*map(sizes, inputs)))
+    if calls and len(inputs) == function.nin:
+        boxes = [np.empty(1, object) for _ in inputs]
+        for box, value in zip(boxes, inputs, strict=True):
+            box[0] = _number(value)
+        with planner().times(calls):
+            function(*boxes)
+    return ufunc(function, *args, **kwargs)
 
 
 @rule("apply_over_axes")
@@ -226,6 +303,8 @@ def piecewise(function: Any, x: Any, condlist: Any, funclist: Any, *args: Any, *
         raise ValueError(
             f"with {len(masks)} condition(s), either {len(masks)} or {len(masks) + 1} functions are expected"
         )
+    if not any(map(callable, funclist)):
+        return stand_in(a.shape, a.dtype)
     chosen = [count(mask) if type(mask) is StandIn else int(np.count_nonzero(mask)) for mask in masks]
     if len(funclist) > len(masks):
         chosen.append(a.size - sum(chosen))
@@ -235,5 +314,13 @@ def piecewise(function: Any, x: Any, condlist: Any, funclist: Any, *args: Any, *
     return stand_in(a.shape, a.dtype)
 
 
+@rule("lib.recfunctions.apply_along_fields")
+def apply_along_fields(function: Any, func: Any, arr: Any) -> Any:
+    return func(_handed(in_miniature(numpy_attribute("lib.recfunctions.structured_to_unstructured"), arr)), axis=-1)
+
+
 #: Ops that call back: in a plan they are never run by NumPy.
-CALLING_BACK = {"apply_along_axis", "apply_over_axes", "fromfunction", "mask_indices", "piecewise"}
+CALLING_BACK = {
+    "apply_along_axis", "apply_along_fields", "apply_over_axes", "fromfunction", "mask_indices", "piecewise",
+    "vectorize",
+}  # fmt: skip

@@ -9,8 +9,8 @@ loops over them work.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from time import perf_counter as clock
 from typing import Any, NamedTuple, cast
@@ -19,7 +19,7 @@ import numpy as np
 
 from flopscope import callbacks, dispatch
 from flopscope.blocks import active_scope
-from flopscope.charging import Account, Session
+from flopscope.charging import Account, Scope, Session
 from flopscope.costs.contractions import BY_IDENTITY
 from flopscope.costs.models import CostModel
 from flopscope.costs.recorded import describe, moved
@@ -27,13 +27,16 @@ from flopscope.costs.table import TABLE, Op
 from flopscope.dispatch import FA, nd, operand_shapes, plain
 from flopscope.errors import ValueNeededError
 from flopscope.frames import user_location
-from flopscope.planning import algebra, computing, creating, draws, moving, ordering, others, symmetric
-from flopscope.planning.abstract import Abstract, AbstractArray, AbstractScalar, is_abstract
+from flopscope.log import Site
+from flopscope.planning import algebra, classes, computing, creating, draws, moving, ordering, others, symmetric
+from flopscope.planning.abstract import Abstract, AbstractArray, AbstractScalar, is_abstract, is_counted
+from flopscope.planning.miniature import NotToldError
 from flopscope.planning.standins import (
     BY_VALUE,
     RULES,
     WRITERS,
     StandIn,
+    any_numbers,
     operand,
     result,
     sizes,
@@ -44,7 +47,7 @@ from flopscope.planning.standins import (
 from flopscope.registry import numpy_attribute, public_name
 
 #: Where the result rules are: to import them fills the table.
-CHAPTERS = (algebra, computing, creating, draws, moving, ordering, others, symmetric)
+CHAPTERS = (algebra, computing, creating, draws, moving, ordering, others, symmetric, classes)
 #: Arrays of at most so many elements have their values followed while these are known.
 FOLLOWED = 4096
 #: Calls on known values are run if they cost at most so many FLOPs.
@@ -105,6 +108,7 @@ class Planner:
 
     def __init__(self, when_unknown: Any, context: Any) -> None:
         self.when_unknown = when_unknown
+        self._times = 1
         self.session = Session()
         self.session.planner = self
         self._accounts: dict[Any, Account] = {}
@@ -148,18 +152,36 @@ class Planner:
         seen = _arguments(args, kwargs)
         shapes = operand_shapes(run, tuple(seen.given), seen.named)
         site = scope.site(None, op.name, flops, shapes, subscripts, describe(op, _asked(op, args), kwargs, True))
+        site = self._for_all_times(scope, site)
         scope.charge(site, t0)
         record = None
         try:
             found = self._result(op, run, args, kwargs, flops, True, scalars=True)
             if scope.terms.count_bytes:
-                site = scope.moving(site, moved(args[: run.nin] if isinstance(run, np.ufunc) else args, kwargs, found))
+                read, written = moved(args[: run.nin] if isinstance(run, np.ufunc) else args, kwargs, found)
+                site = scope.moving(site, (self._times * read, self._times * written))
             record = (site.index, t0, t0, t0)  # a plan takes no time
             scope.commit(site, record)
         except BaseException:
             scope.release(site, record)
             raise
         return found
+
+    @contextmanager
+    def times(self, n: int) -> Generator[None]:
+        """Count what is called within `n` times."""
+        before, self._times = self._times, n * self._times
+        try:
+            yield
+        finally:
+            self._times = before
+
+    def _for_all_times(self, scope: Scope, site: Site) -> Site:
+        """The site of as many calls like those of `site` as are counted for one."""
+        if self._times == 1:
+            return site
+        facts = site.op_name, site.namespace, site.shapes, site.subscripts, self._times * site.cost, site.outermost
+        return scope.budget.ledger.site(*facts, site.stack, site.details._replace(times=self._times))
 
     def _price(self, model: CostModel, op: Op, run: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> int:
         """FLOPs of a call; where the arguments are bad, the error of the result rule, which is NumPy's own."""
@@ -175,9 +197,13 @@ class Planner:
             self._result(op, run, args, kwargs, 0, True)
         raise failure
 
+    def is_asked(self, values: Any) -> bool:
+        """Whether there are abstract arrays among values."""
+        return any(is_abstract(value) or _holds_abstract(value) for value in values)
+
     def free(self, run: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """A call that costs nothing."""
-        return self._result(Op(public_name(run)), run, args, kwargs, 0, True)
+        """A call that costs nothing; a part of a counted scalar stays one."""
+        return self._result(Op(public_name(run)), run, args, kwargs, 0, True, any(map(_is_counted_scalar, args)))
 
     def uncounted(
         self, name: str, run: Any, args: tuple[Any, ...], kwargs: dict[str, Any], counted: bool = False
@@ -197,8 +223,6 @@ class Planner:
         counted: bool,
         scalars: bool = False,
     ) -> Any:
-        # What is computed is counted scalars; a part of one stays one, and nothing else that is only read is.
-        scalars = scalars or (op.name != "getitem" and any(map(_is_counted_scalar, args)))
         group = symmetric.group_of_result(op, args, kwargs)
         found = self._without_symmetry(op, run, args, kwargs, flops, counted, scalars)
         for target in _targets(op.name, args, kwargs):
@@ -229,7 +253,7 @@ class Planner:
         outcome = NOBODY
         if run is callbacks.nothing:
             return None
-        if call.known and not draws and name not in others.CALLING_BACK:
+        if call.known and not draws and name.rpartition(".")[2] not in others.CALLING_BACK:
             outcome = self._if_cheap(name, rule, function, run, args, call, flops)
             if outcome is NOBODY:
                 value = run(*call.given, **call.named)
@@ -239,13 +263,12 @@ class Planner:
             if rule is None and name.startswith("polynomial.") and all(a.size <= FOLLOWED for a in _arrays(call.given)):
                 outcome = _tried(numpy_attribute(name), call)
             elif rule is None:
-                raise ValueNeededError(
-                    f"{name} of unknown values: a plan has no rule for what it returns\n"
-                    f"  at {':'.join(map(str, user_location()))}\n  next step: give plan() concrete arrays",
-                    what=name,
-                )
+                raise _no_rule(name)
             else:
-                outcome = rule(function, *call.given, **call.named)
+                try:
+                    outcome = classes.like_operands(rule(function, *call.given, **call.named), call.given)
+                except NotToldError as error:
+                    raise _no_rule(name) from error
         self._write(name, args, kwargs)
         found = _wrapped(outcome, _originals(args, kwargs, call), counted, call.known and not draws, scalars)
         return _placed(found, name, function, args, kwargs)
@@ -280,13 +303,25 @@ class Planner:
                 )
 
 
+def _no_rule(name: str) -> ValueNeededError:
+    return ValueNeededError(
+        f"{name} of unknown values: a plan has no rule for what it returns\n"
+        f"  at {':'.join(map(str, user_location()))}\n  next step: give plan() concrete arrays",
+        what=name,
+    )
+
+
 def _rule(op: Op, name: str, run: Any) -> tuple[Any, Any]:
     """The result rule of an op and NumPy's function for it."""
     if op.own:
         return _own, op
+    if f"{getattr(run, '__module__', '')}.".startswith("numpy.ma."):
+        return classes.masked, run
     if name in RULES:
-        return RULES[name], numpy_attribute(name) or run
+        return RULES[name], run if name == "vectorize" else numpy_attribute(name) or run
     function = numpy_attribute(name)
+    if isinstance(run, np.ufunc) and run.types == [f"{'O' * run.nin}->{'O' * run.nout}"]:
+        return others.of_python, run
     if isinstance(function, np.ufunc):
         return computing.ufunc, function
     if isinstance(run, np.ufunc):
@@ -313,14 +348,13 @@ def _targets(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[A
 
 def _tried(function: Any, call: Seen) -> Any:
     """What a function of few numbers returns for any of them: shapes and dtypes, that is."""
-    source = np.random.default_rng(0)
 
-    def any_numbers(value: Any) -> Any:
+    def numbers(value: Any) -> Any:
         if type(value) is StandIn:
-            return (1 + source.random(value.shape)).astype(value.dtype)
-        return [any_numbers(item) for item in value] if isinstance(value, (list, tuple)) else value
+            return any_numbers(value.shape, value.dtype)
+        return [numbers(item) for item in value] if isinstance(value, (list, tuple)) else value
 
-    return try_out(function, *map(any_numbers, call.given), **{k: any_numbers(v) for k, v in call.named.items()})
+    return try_out(function, *map(numbers, call.given), **{k: numbers(v) for k, v in call.named.items()})
 
 
 def _as_counted(value: Any) -> Any:
@@ -426,7 +460,7 @@ def _originals(args: tuple[Any, ...], kwargs: dict[str, Any], call: Seen) -> lis
     found: list[tuple[nd, Any]] = []
     _pair(args, call.given, found)
     # A plain array that is only converted comes back as a counted one.
-    found = [(given, own) for given, own in found if type(own) is not nd or own is not args[0]]
+    found = [(given, own) for given, own in found if own is not args[0] or is_counted((own,))]
     _pair(list(kwargs.values()), list(call.named.values()), found)
     return found
 
@@ -457,6 +491,8 @@ def _wrapped(value: Any, originals: list[tuple[nd, Any]], counted: bool, values:
         for given, own in originals:
             if value is given:
                 return own
+        if type(value) is StandIn and not issubclass(value.kind, nd):
+            return AbstractScalar(value, [False], False)
         if type(value) is StandIn or not values:
             return AbstractArray(value if type(value) is StandIn else value.view(StandIn), [False], counted)
         for given, own in originals:
@@ -467,7 +503,7 @@ def _wrapped(value: Any, originals: list[tuple[nd, Any]], counted: bool, values:
         scalars = scalars and value.dtype.type in dispatch.SCALARS
         if not values:
             return AbstractScalar(np.zeros((), value.dtype).view(StandIn), [False], scalars)
-        return dispatch.SCALARS[type(value)](value) if scalars else value
+        return dispatch.SCALARS[type(value)](value) if scalars and type(value) in dispatch.SCALARS else value
     if isinstance(value, tuple):
         items = (_wrapped(item, originals, counted, values, scalars) for item in value)
         return tuple(items) if type(value) is tuple else type(value)(*items)

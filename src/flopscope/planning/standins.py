@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
+from itertools import count
 from typing import Any, cast
 
 import numpy as np
@@ -21,7 +22,12 @@ Shape = tuple[int, ...]
 
 
 class StandIn(np.ndarray):
-    """An array whose elements are unknown, as rules see it; so are its views. Rules that need a number ask the plan."""
+    """An array whose elements are unknown, as rules see it; so are its views. Rules that need a number ask the plan.
+
+    `kind` is what it stands for: a class of NumPy's arrays or Python's numbers; views of it stand for plain arrays.
+    """
+
+    kind: type = np.ndarray
 
     def _number(self) -> Any:
         return planner().ask("the value of", self)
@@ -66,6 +72,13 @@ def scalar(dtype: Any) -> Any:
     return np.zeros((), dtype)[()]
 
 
+def number(dtype: Any) -> StandIn:
+    """A number of Python's."""
+    made = stand_in((), dtype)
+    made.kind = type(np.zeros((), dtype).item())
+    return made
+
+
 def result(shape: Shape, dtype: Any) -> Any:
     """What most functions return: a scalar where the result has no dimensions."""
     return stand_in(shape, dtype) if shape else scalar(dtype)
@@ -108,13 +121,14 @@ def operand(value: Any) -> Any:
 
 def type_of(value: Any) -> np.dtype[Any]:
     """The dtype of the array that `value` would make."""
-    if isinstance(value, np.ndarray):
-        return value.dtype
+    dtype = getattr(value, "dtype", None)
+    if isinstance(dtype, np.dtype):
+        return dtype
     if is_list(value):
         leaves = list(_leaves(value))
         if not leaves:
             return np.dtype(float)
-        if not any(isinstance(leaf, np.ndarray) for leaf in leaves):
+        if not any(hasattr(leaf, "dtype") for leaf in leaves):
             return np.asarray(value).dtype
         return np.result_type(*(type_of(leaf) for leaf in leaves))
     return np.asarray(value).dtype
@@ -131,6 +145,13 @@ def _leaves(value: Any) -> Any:
             yield from _leaves(item)
         else:
             yield item
+
+
+def becomes_complex(a: Any, taken: bool) -> bool:
+    """Whether complex numbers come of real ones: a matter of values, which is asked where the count depends on it."""
+    if type_of(a).kind == "c" or not active_scope().typed:
+        return taken
+    return bool(planner().ask("whether complex numbers come of", a))
 
 
 def try_out(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -153,6 +174,19 @@ def together(*shapes: Shape) -> Shape:
                 size = one[-axis]
         found.append(size)
     return tuple(reversed(found))
+
+
+def any_numbers(shape: Shape, dtype: np.dtype[Any]) -> Any:
+    """Numbers between 1 and 2, or what the dtype has in their place."""
+    if dtype.kind == "V":
+        return np.zeros(shape, dtype)
+    if dtype.kind in "US":
+        return np.full(shape, "1", dtype)
+    return np.resize(_NUMBERS[next(_turns) % 64 :], shape).astype(dtype)
+
+
+_NUMBERS = 1 + np.random.default_rng(0).random(997)
+_turns = count()  # so that no two arrays are alike
 
 
 # -- the rules -------------------------------------------------------------------------------------------------------
