@@ -179,7 +179,8 @@ class CostModel:
 
         Examples
         --------
-        >>>         >>> import flopscope as flops
+        >>> from fractions import Fraction
+        >>> import flopscope as flops
         >>> half = flops.cost_model("fma1").derive("half", dtype_factors={"float32": Fraction(1, 2)})
         >>> flops.cost("exp", flops.Shaped(99, "float32"), cost_model=half)  # 99/2 = 49.5, rounded
         50
