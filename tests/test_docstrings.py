@@ -1,4 +1,4 @@
-"""Every example in a docstring of ours does what it shows. (NumPy's docstrings, which `fnp`'s begin with, are NumPy's.)"""
+"""Every example in a docstring of ours does what it shows; NumPy's, which those of `fnp` end with, are NumPy's."""
 
 from __future__ import annotations
 
