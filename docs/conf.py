@@ -47,6 +47,7 @@ suppress_warnings = ["config.cache"]  # functions in sphinx_gallery_conf cannot 
 autosummary_generate = True
 autodoc_typehints = "none"  # numpydoc's sections have the types, with shapes and units
 add_module_names = False
+toc_object_entries_show_parents = "hide"
 numpydoc_show_class_members = False
 numpydoc_xref_param_type = False
 
@@ -78,6 +79,8 @@ sphinx_gallery_conf = {
     "remove_config_comments": True,
     "show_memory": False,
     "plot_gallery": "True",
+    "within_subsection_order": "FileNameSortKey",
+    "capture_repr": (),  # what is to be seen is printed or plotted
 }
 
 # HTML

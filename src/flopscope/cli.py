@@ -55,82 +55,67 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="flopscope", description="What NumPy code costs, in FLOPs.")
     parser.add_argument("--version", action="version", version=f"flopscope {flopscope.__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-
-    run = commands.add_parser(
-        "run",
-        help="meter an unmodified script",
-        description="Run a script or module whose NumPy arrays are counted. What it prints is unchanged; the summary "
-        "goes to standard error. Exit code: the script's own, 3 if the FLOP budget was exhausted, 4 if the time was.",
-        usage="flopscope run [options] (script.py | -m module) [args ...]",
-        allow_abbrev=False,  # options of the script are not ours
-    )
-    run.add_argument("--budget", type=_flops, metavar="FLOPS", help="stop before an op that exceeds this, e.g. 1e9")
-    run.add_argument("--time-limit", type=float, metavar="SECONDS", help="stop at the first op after this time")
-    run.add_argument("--live", action="store_true", help="show the budget while the script runs")
-    run.add_argument("--trace", action="store_true", help="attribute FLOPs to source lines, for reports and diff")
-    run.add_argument("--bytes", action="store_true", help="count the bytes that ops read and write, too")
-    run.add_argument("--cost-model", metavar="NAME", help="what prices the ops: fma1 (default), fma2, ...")
-    run.add_argument(
-        "--report", action="append", default=[], metavar="FILE", help="also write .html, .json, .csv, .txt, .folded "
-        "or .speedscope.json; may be given several times",
-    )  # fmt: skip
-    run.add_argument("--quiet", action="store_true", help="print no summary")
-    run.add_argument("-m", dest="module", nargs=argparse.REMAINDER, help="a module and its arguments, as for python -m")
-    run.add_argument("script", nargs=argparse.REMAINDER, help="a script and its arguments")
-    run.set_defaults(command=_run)
-
-    plan = commands.add_parser(
-        "plan",
-        help="price a function without computing",
-        description="Price a function of a file or module on arrays that have shapes and no elements: "
-        "flopscope plan model.py:predict 1000x64 64x8. Exit code 3 if that exceeds --budget.",
-    )
-    plan.add_argument("target", help="file.py:function or package.module:function; its NumPy is counted")
-    plan.add_argument(
-        "operands",
-        nargs="*",
-        help="shapes of its arrays, with a dtype if it is not float (256x256, 10:int64 for a vector, () for a scalar), "
-        "=3 for the number 3, x=64x8, rounds=10",
-    )
-    plan.add_argument("--budget", type=_flops, metavar="FLOPS", help="what it may cost")
-    plan.add_argument("--when-unknown", metavar="VALUE", help="what to answer where the function asks for a value")
-    plan.add_argument("--cost-model", metavar="NAME", help="what prices the ops, as for run")
-    plan.add_argument("--report", action="append", default=[], metavar="FILE", help="also write a report, as for run")
-    plan.set_defaults(command=_plan)
-
-    diff = commands.add_parser(
-        "diff",
-        help="compare two runs",
-        description="What got dearer or cheaper from one report to another, by op, namespace and line. Exit code 1 if "
-        "the total grew by more than --fail-on.",
-    )
-    diff.add_argument("before", help="a .json report")
-    diff.add_argument("after", help="a .json report")
-    diff.add_argument("--fail-on", metavar="+N%", help="allowed growth of the total: +5%% of it, or +1000 FLOPs")
-    diff.add_argument("--html", metavar="FILE", help="also write the comparison as a page")
-    diff.set_defaults(command=_diff)
-
-    ops = commands.add_parser("ops", help="what ops cost, by which formula")
-    ops.add_argument("name", nargs="?", default="", help="an op (linalg.qr, qr), a module (fft) or a chapter (sorting)")
-    ops.set_defaults(command=_ops)
-
-    cost = commands.add_parser(
-        "cost",
-        help="the price of one call, from shapes",
-        description="Price a call from shapes: flopscope cost linalg.qr 64x8; "
-        'flopscope cost "einsum ij,jk->ik" 256x256 256x256; flopscope cost sum 4x8 axis=0.',
-    )
-    cost.add_argument("op", help="name of an op; for einsum with its subscripts, in quotes")
-    cost.add_argument(
-        "operands", nargs="*", help="shapes (256x256, 10 for a vector, () for a scalar), =3 for the number 3, axis=0"
-    )
-    cost.set_defaults(command=_cost)
+    for function, name, arguments, about in _COMMANDS:
+        command = commands.add_parser(name, **about)
+        for names, meaning in arguments:
+            command.add_argument(*names, **meaning)
+        command.set_defaults(command=function)
     return parser
+
+
+_Function = Callable[[argparse.Namespace], int]
+_Argument = tuple[tuple[str, ...], dict[str, Any]]
+_COMMANDS: list[tuple[_Function, str, tuple[_Argument, ...], dict[str, Any]]] = []
+
+
+def _command(name: str, *arguments: _Argument, **about: Any) -> Callable[[_Function], _Function]:
+    """Make a command of the function below: its name, what each of its arguments is, and what help says of it."""
+
+    def register(function: _Function) -> _Function:
+        _COMMANDS.append((function, name, arguments, about))
+        return function
+
+    return register
+
+
+def _argument(*names: str, **meaning: Any) -> _Argument:
+    return names, meaning
+
+
+def _flops(text: str) -> int:
+    try:
+        return flops_from_text(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 # -- run ---------------------------------------------------------------------------------------------------------------
 
 
+@_command(
+    "run",
+    _argument("--budget", type=_flops, metavar="FLOPS", help="stop before an op that exceeds this, e.g. 1e9"),
+    _argument("--time-limit", type=float, metavar="SECONDS", help="stop at the first op after this time"),
+    _argument("--live", action="store_true", help="show the budget while the script runs"),
+    _argument("--trace", action="store_true", help="attribute FLOPs to source lines, for reports and diff"),
+    _argument("--bytes", action="store_true", help="count the bytes that ops read and write, too"),
+    _argument("--cost-model", metavar="NAME", help="what prices the ops: fma1 (default), fma2, ..."),
+    _argument(
+        "--report",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="also write a report, in the format that the name ends in (.html, .json ...); may be given several times",
+    ),
+    _argument("--quiet", action="store_true", help="print no summary"),
+    _argument("-m", dest="module", nargs=argparse.REMAINDER, help="a module and its arguments, as for python -m"),
+    _argument("script", nargs=argparse.REMAINDER, help="a script and its arguments"),
+    help="meter an unmodified script",
+    description="Run a script or module whose NumPy arrays are counted. What it prints is unchanged; the summary "
+    "goes to standard error. Exit code: the script's own, 3 if the FLOP budget was exhausted, 4 if the time was.",
+    usage="flopscope run [options] (script.py | -m module) [args ...]",
+    allow_abbrev=False,  # options of the script are not ours
+)
 def _run(given: argparse.Namespace) -> int:
     from flopscope.running import Job, run
 
@@ -168,6 +153,23 @@ def _check_reports(paths: list[str]) -> None:
 # -- plan --------------------------------------------------------------------------------------------------------------
 
 
+@_command(
+    "plan",
+    _argument("target", help="file.py:function or package.module:function; its NumPy is counted"),
+    _argument(
+        "operands",
+        nargs="*",
+        help="shapes of its arrays, with a dtype if it is not float (256x256, 10:int64 for a vector, () for a scalar), "
+        "=3 for the number 3, x=64x8, rounds=10",
+    ),
+    _argument("--budget", type=_flops, metavar="FLOPS", help="what it may cost"),
+    _argument("--when-unknown", metavar="VALUE", help="what to answer where the function asks for a value"),
+    _argument("--cost-model", metavar="NAME", help="what prices the ops, as for run"),
+    _argument("--report", action="append", default=[], metavar="FILE", help="also write a report, as for run"),
+    help="price a function without computing",
+    description="Price a function of a file or module on arrays that have shapes and no elements: "
+    "flopscope plan model.py:predict 1000x64 64x8. Exit code 3 if that exceeds --budget.",
+)
 def _plan(given: argparse.Namespace) -> int:
     from flopscope.running import NoSuchFunction, plan_function
 
@@ -194,6 +196,16 @@ def _plan(given: argparse.Namespace) -> int:
 # -- diff --------------------------------------------------------------------------------------------------------------
 
 
+@_command(
+    "diff",
+    _argument("before", help="a .json report"),
+    _argument("after", help="a .json report"),
+    _argument("--fail-on", metavar="+N%", help="allowed growth of the total: +5%% of it, or +1000 FLOPs"),
+    _argument("--html", metavar="FILE", help="also write the comparison as a page"),
+    help="compare two runs",
+    description="What got dearer or cheaper from one report to another, by op, namespace and line. Exit code 1 if "
+    "the total grew by more than --fail-on.",
+)
 def _diff(given: argparse.Namespace) -> int:
     from flopscope.reports.compare import Tolerance, describe_diff, diff
 
@@ -223,6 +235,11 @@ def _diff(given: argparse.Namespace) -> int:
 # -- ops and cost ------------------------------------------------------------------------------------------------------
 
 
+@_command(
+    "ops",
+    _argument("name", nargs="?", default="", help="an op (linalg.qr, qr), a module (fft) or a chapter (sorting)"),
+    help="what ops cost, by which formula",
+)
 def _ops(given: argparse.Namespace) -> int:
     from flopscope.reference import ops
 
@@ -253,6 +270,16 @@ def _facts(found: list[Any]) -> list[str]:
     return facts
 
 
+@_command(
+    "cost",
+    _argument("op", help="name of an op; for einsum with its subscripts, in quotes"),
+    _argument(
+        "operands", nargs="*", help="shapes (256x256, 10 for a vector, () for a scalar), =3 for the number 3, axis=0"
+    ),
+    help="the price of one call, from shapes",
+    description="Price a call from shapes: flopscope cost linalg.qr 64x8; "
+    'flopscope cost "einsum ij,jk->ik" 256x256 256x256; flopscope cost sum 4x8 axis=0.',
+)
 def _cost(given: argparse.Namespace) -> int:
     op, *texts = given.op.split(maxsplit=1)
     operands, parameters = _arguments(given.operands, _shape)
@@ -303,10 +330,3 @@ def _literal(text: str) -> Any:
         return ast.literal_eval(text)
     except (ValueError, SyntaxError):
         return text
-
-
-def _flops(text: str) -> int:
-    try:
-        return flops_from_text(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None

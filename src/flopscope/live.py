@@ -75,9 +75,11 @@ def budget_live(
 
     Examples
     --------
-    >>> with flops.budget_live():  # doctest: +SKIP
+    >>> import flopscope as flops, flopscope.numpy as fnp
+    >>> with flops.budget_live():
     ...     with flops.BudgetContext(flop_budget=10**8, namespace="training"):
-    ...         train()
+    ...         x = fnp.ones((100, 100)) @ fnp.ones(100)
+    flopscope, budget 'training', closed: 10,000 of 100,000,000 FLOPs (<0.1%) in ...
     """
     if not refresh_per_second > 0:
         raise ValueError(f"refresh_per_second must be positive, got {refresh_per_second!r}")

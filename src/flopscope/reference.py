@@ -127,7 +127,7 @@ one element; `numel(x)` is the number of elements of x. The same as data: `flops
 `flops.ops("qr")`; the price of a call: `flops.cost("linalg.qr", (64, 8))`.
 
 {counted} ops are counted, {composed} are charged as the ops that they call, {free} are free, {unsupported} are
-unsupported. Names in parentheses are aliases.
+unsupported. Names in parentheses are aliases; `ma.` is the same name in that module.
 This page is generated from the table of ops: `python -m flopscope.reference`.
 """
 
@@ -185,9 +185,13 @@ def _by_module(some: Iterable[OpInfo]) -> str:
 
 
 def _names(some: Iterable[OpInfo]) -> str:
-    return " ".join(
-        f"`{op.name}`" + (f" ({' '.join(f'`{alias}`' for alias in op.aliases)})" if op.aliases else "") for op in some
-    )
+    return " ".join(f"`{op.name}`" + (f" ({_aliases(op)})" if op.aliases else "") for op in some)
+
+
+def _aliases(op: OpInfo) -> str:
+    """The aliases; of one that is the same name in another module, the module."""
+    name = op.name.rpartition(".")[2]
+    return " ".join(f"`{alias.removesuffix(name) if alias.endswith(f'.{name}') else alias}`" for alias in op.aliases)
 
 
 def _escaped(text: str) -> str:

@@ -1,19 +1,13 @@
-"""The einsum guide is true: its blocks run and print what it shows, its table is what the plans cost."""
+"""The einsum guide is true: its table is what the plans cost."""
 
 from __future__ import annotations
 
 import re
 
 import flopscope as flops
-from codeblocks import ROOT, assert_shown, run
+from codeblocks import ROOT
 
 PAGE = ROOT / "docs" / "guide-einsum.md"
-
-
-def test_every_block_prints_the_output_shown_below_it():
-    runs = run(PAGE)
-    assert [bool(shown) for _, _, shown in runs] == [True] * 8
-    assert_shown(runs)
 
 
 def test_every_row_of_the_table_is_what_its_plan_costs():

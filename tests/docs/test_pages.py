@@ -4,43 +4,58 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+from itertools import pairwise
 
 import pytest
 
 import flopscope as flops
 import flopscope.numpy as fnp
-from codeblocks import ROOT, assert_shown, blocks, run
+from codeblocks import ROOT, SOURCES, assert_shown, blocks, run
 from flopscope.reports.files import WRITERS
 
 DOCS = ROOT / "docs"
 REPORTS = DOCS / "guide-reports.md"
-ELSEWHERE = {
-    DOCS / f"guide-{name}.md" for name in ("budget-planning", "einsum", "planning-programs", "symmetry")
-}  # have tests of their own
 MADE = (DOCS / "gallery", DOCS / "reference" / "api")  # by `make docs`
-PAGES = sorted(
-    page
-    for page in set(DOCS.rglob("*.md")) - ELSEWHERE
-    if blocks(page) and not any(page.is_relative_to(folder) for folder in MADE)
-)
+WRITTEN = [page for page in (*ROOT.glob("*.md"), *DOCS.rglob("*.md")) if not any(map(page.is_relative_to, MADE))]
+PAGES = sorted(page for page in WRITTEN if blocks(page))
+EXECUTED = {"python", "sh", "yaml"}
+CONTRIBUTING = ROOT / "CONTRIBUTING.md"
 
 
 def test_the_pages_are_found():
-    assert {"index", "first-budget", "guide-cli", "guide-reports", "guide-threads", "limits"} <= {
-        page.stem for page in PAGES
-    }
+    found = {page.stem for page in PAGES}
+    assert {"README", "CONTRIBUTING", "index", "first-budget", "guide-cli", "guide-reports", "limits"} <= found
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_every_block_prints_the_output_shown_below_it(page):
-    assert_shown(run(page))
+@pytest.mark.parametrize("page", sorted({*PAGES} - {CONTRIBUTING}), ids=lambda page: page.stem)
+def test_every_block_runs_and_prints_the_output_shown_below_it(page):
+    runs = run(page)
+    written = [block for block in blocks(page) if block.language in EXECUTED]
+    assert [block.place for block, _, _ in runs] == [block.place for block in written]
+    assert_shown(runs)
+
+
+def test_what_is_added_as_contributing_says_works_in_one_place_each(tmp_path):
+    shutil.copytree(SOURCES / "flopscope", tmp_path / "flopscope", ignore=shutil.ignore_patterns("__pycache__"))
+    rules = tmp_path / "flopscope" / "costs" / "linalg.py"
+    text = rules.read_text(encoding="utf-8")
+    assert "linalg.det " in text
+    rules.write_text(text.replace("linalg.det ", ""), encoding="utf-8")  # an op that nobody has priced
+    assert_shown(run(CONTRIBUTING, sources=tmp_path))
 
 
 def test_every_block_is_of_a_kind_that_is_executed():
-    for page in PAGES:
-        assert {block.language for block in blocks(page)} <= {"python", "sh", "text", "ipython"}, page
-        shells = [block.text for block in blocks(page) if block.language == "sh"]
-        assert [text for text in shells if not re.match(r"(flopscope|pytest|python) ", text)] == []
+    """A text block is the output of the block above it; the cells for notebooks have a test of their own."""
+    for page in WRITTEN:
+        text = page.read_text(encoding="utf-8")
+        kinds = [block.language for block in blocks(page)]
+        assert set(kinds) <= EXECUTED | {"text", "ipython"}, page
+        assert kinds.count("ipython") == (3 if page == REPORTS else 0)
+        assert all(above in EXECUTED for above, kind in pairwise(["", *kinds]) if kind == "text"), page
+        assert len(re.findall(r"^```", text, re.MULTILINE)) == 2 * len(kinds), page
+        prose = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+        assert re.findall(r"\n\n(    \S.*)", prose) == [], f"{page}: code without a fence is not executed"
 
 
 def test_the_cells_for_notebooks_run():
@@ -100,5 +115,5 @@ def test_the_documentation_for_programs_says_what_the_table_and_the_pages_say(mo
     data = json.loads(machine.ops_json())
     assert [op["name"] for op in data["ops"]] == [op.name for op in flops.ops()]
     text = machine.llms_txt(DOCS)
-    paths = [page.relative_to(DOCS).with_suffix(".html").as_posix() for page in PAGES]
+    paths = [page.relative_to(DOCS).with_suffix(".html").as_posix() for page in PAGES if page.is_relative_to(DOCS)]
     assert [path for path in paths if f"]({path})" not in text] == ["index.html"]

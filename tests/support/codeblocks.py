@@ -1,7 +1,8 @@
 """Documentation is executed: a page's blocks run in order, and a text block is what the block above it prints.
 
 A page runs in a folder of its own with the examples in it. A python block that begins with the name of a file
-(``# test_model.py``) is written to that file; shell blocks run as a user would run them.
+(``# test_model.py``) is written to that file, or added to it if it is one of ours (``# src/...``). Shell blocks, and
+the commands of a workflow (``- run: ...``), run as a user would run them.
 
 python tests/support/codeblocks.py README.md        writes the outputs of now into the page
 """
@@ -51,16 +52,20 @@ def blocks(page: Path) -> list[Block]:
     ]
 
 
-def run(page: Path) -> list[Run]:
-    """Execute a page as a reader would: python blocks in one new session, shell blocks, the demo where one makes it."""
+def run(page: Path, sources: Path = SOURCES) -> list[Run]:
+    """Execute a page as a reader would: python blocks in one new session, shell blocks, the demo where one makes it.
+
+    Shell blocks run with the `flopscope` that is in `sources`.
+    """
     page = page.absolute()
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         Path("examples").symlink_to(ROOT / "examples")
+        Path("src").symlink_to(sources)
         return _run(page)
 
 
-def _shell(text: str) -> str:
-    """What a shell prints, with the tools of this environment and no plugins but ours."""
+def _shell(text: str, place: str) -> str:
+    """What a shell prints, with the tools of this environment and our plugin alone; its last command must succeed."""
     tools = Path(".tools").absolute()
     tools.mkdir(exist_ok=True)
     for tool in ("flopscope", "pytest", "python"):
@@ -69,17 +74,31 @@ def _shell(text: str) -> str:
         (tools / tool).chmod(0o755)
     own = {
         "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
-        "PYTHONPATH": os.pathsep.join(filter(None, (str(SOURCES), os.environ.get("PYTHONPATH")))),
+        "PYTHONPATH": os.pathsep.join(filter(None, (os.path.realpath("src"), os.environ.get("PYTHONPATH")))),
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         "PYTEST_ADDOPTS": "-p flopscope.pytest_plugin -p no:cacheprovider",
+        # An installation is a real one, but takes nothing from a network and goes to a folder that is thrown away.
+        "PIP_NO_INDEX": "1",
+        "PIP_NO_DEPS": "1",
+        "PIP_NO_BUILD_ISOLATION": "0",
+        "PIP_QUIET": "1",
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        "PIP_TARGET": str(Path("installed").absolute()),
     }
     done = subprocess.run(
-        ["sh", "-c", text], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=os.environ | own
+        ["sh", "-c", text],
+        cwd=ROOT if "pip install" in text else None,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=os.environ | own,
     )
+    assert done.returncode == 0, f"the block at {place} failed:\n{done.stdout}"
     return done.stdout.replace(f"{Path.cwd()}{os.sep}", "")
 
 
 _FILE = re.compile(r"# ([\w./]+\.py)\n")
+_STEP = re.compile(r"^ *- run: (.*)$", re.MULTILINE)
 
 
 def _run(page: Path) -> list[Run]:
@@ -89,7 +108,8 @@ def _run(page: Path) -> list[Run]:
     runs = []
     for block, after in zip(everything, [*everything[1:], None], strict=True):
         if block.language == "python" and (named := _FILE.match(block.text)):
-            Path(named[1]).write_text(block.text, encoding="utf-8")
+            with Path(named[1]).open("a" if named[1].startswith("src/") else "w", encoding="utf-8") as file:
+                file.write(block.text)
             printed = ""
         elif block.language == "python":
             with contextlib.redirect_stdout(io.StringIO()) as output:
@@ -103,8 +123,10 @@ def _run(page: Path) -> list[Run]:
             own = os.environ | {"PYTHONPATH": str(SOURCES)}  # the sources under test, wherever the page runs
             demo = subprocess.run([sys.executable, DEMO], stdout=subprocess.PIPE, text=True, check=True, env=own)
             printed = demo.stdout
-        elif block.language == "sh" and re.match(r"(flopscope|pytest|python) ", block.text):
-            printed = _shell(block.text)
+        elif block.language == "sh":
+            printed = _shell(block.text, block.place)
+        elif block.language == "yaml":
+            printed = _shell("\n".join(["set -e", *_STEP.findall(block.text)]), block.place)
         else:
             continue
         runs.append(Run(block, printed, after if after and after.language == "text" else None))

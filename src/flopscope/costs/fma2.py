@@ -18,7 +18,7 @@ from typing import Any
 import flopscope.einsum as einsum_module
 
 from . import contractions, linalg, polynomial, statistics
-from .models import FMA1, CostModel
+from .models import CostModel
 from .shapes import Shaped, normalize_axes, numel, shape
 from .table import TABLE
 from .textbook import (
@@ -347,9 +347,9 @@ _COMPLEX: dict[str, int] = {
 }
 
 
-def _complex(base: CostModel, name: str) -> CostModel:
+def with_complex(base: CostModel, name: str) -> CostModel:
+    """A model that counts complex arithmetic by the real one that it takes, and all else as `base`."""
     return base.derive(name, dtype_factors={"complex": 4, **{(op, "complex"): n for op, n in _COMPLEX.items()}})
 
 
 FMA2 = CostModel("fma2", "1", {**_MATRICES, **_PRODUCTS, **_SUMS_OF_PRODUCTS, **_series()})
-MODELS = (FMA2, _complex(FMA1, "fma1-complex"), _complex(FMA2, "fma2-complex"))

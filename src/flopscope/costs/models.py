@@ -179,7 +179,8 @@ class CostModel:
 
         Examples
         --------
-        >>>         >>> import flopscope as flops
+        >>> from fractions import Fraction
+        >>> import flopscope as flops
         >>> half = flops.cost_model("fma1").derive("half", dtype_factors={"float32": Fraction(1, 2)})
         >>> flops.cost("exp", flops.Shaped(99, "float32"), cost_model=half)  # 99/2 = 49.5, rounded
         50
@@ -213,7 +214,7 @@ class CostModel:
         ValueError
             If another model has the name.
         """
-        if self.name in _LATE or _NAMED.get(self.name, self) != self:
+        if self.name in MODELS or _NAMED.get(self.name, self) != self:
             raise ValueError(f"there is another cost model {self.name!r}; derive yours with a name of its own")
         _NAMED[self.name] = self
         return self
@@ -231,7 +232,7 @@ class CostModel:
         return f"<CostModel {self.name!r} version {self.version}, {self.hash}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        if _NAMED.get(self.name) == self:
+        if self.name in cost_models() and cost_model(self.name) == self:
             return cost_model, (self.name,)
         return _restored, (
             self.name,
@@ -270,9 +271,18 @@ def rounded(flops: int | Fraction) -> int:
 
 #: The default: one fused multiply-add is one FLOP, as the rules of the table have it.
 FMA1 = CostModel("fma1", "1")
-_NAMED: dict[str, CostModel] = {"fma1": FMA1}
-# Named models that are loaded when they are first asked for, and where they are.
-_LATE = {"fma2": "flopscope.costs.fma2", "fma1-complex": "flopscope.costs.fma2", "fma2-complex": "flopscope.costs.fma2"}
+#: What makes each named model, when it is first asked for: rules of its own take time to load.
+MODELS: dict[str, Callable[[], CostModel]] = {
+    "fma1": lambda: FMA1,
+    "fma2": lambda: _fma2().FMA2,
+    "fma1-complex": lambda: _fma2().with_complex(FMA1, "fma1-complex"),
+    "fma2-complex": lambda: _fma2().with_complex(_fma2().FMA2, "fma2-complex"),
+}
+_NAMED: dict[str, CostModel] = {}
+
+
+def _fma2() -> Any:
+    return import_module("flopscope.costs.fma2")
 
 
 def cost_model(model: str | CostModel) -> CostModel:
@@ -296,9 +306,8 @@ def cost_model(model: str | CostModel) -> CostModel:
         return model
     if not isinstance(cast("Any", model), str):
         raise TypeError(f"a cost model is a CostModel or the name of one, got {model!r} ({type(model).__name__})")
-    if model in _LATE and model not in _NAMED:
-        for one in import_module(_LATE[model]).MODELS:
-            _NAMED[one.name] = one
+    if model in MODELS and model not in _NAMED:
+        _NAMED[model] = MODELS[model]()
     if model not in _NAMED:
         raise ValueError(
             f"there is no cost model {model!r}{near(model, cost_models())} (known: {', '.join(cost_models())})"
@@ -314,7 +323,7 @@ def cost_models() -> tuple[str, ...]:
     >>> cost_models()[:2]
     ('fma1', 'fma2')
     """
-    return tuple(dict.fromkeys(["fma1", *_LATE, *_NAMED]))
+    return tuple(dict.fromkeys([*MODELS, *_NAMED]))
 
 
 # -- what derivations are checked for ----------------------------------------------------------------------------------

@@ -118,8 +118,8 @@ def assume(value: Any, answer: Any) -> Any:
     >>> import flopscope as flops, flopscope.numpy as fnp
     >>> def halve(x):
     ...     return x / 2 if flops.assume(x.sum() > 0, True) else x
-    >>> flops.plan(halve, flops.Shaped(100)).flops_used  # sum and division: 100 + 100
-    200
+    >>> flops.plan(halve, flops.Shaped(100)).flops_used  # sum, comparison, division: 100 + 1 + 100
+    201
     >>> halve(-fnp.ones(2))
     array([-1., -1.])
     """

@@ -1,17 +1,12 @@
-"""The guide to symmetry: every block prints what is shown, and the tables say what the blocks print."""
+"""The guide to symmetry is true: its table says what its blocks print."""
 
 from __future__ import annotations
 
 import re
 
-from codeblocks import ROOT, assert_shown, blocks, run
+from codeblocks import ROOT
 
 PAGE = ROOT / "docs" / "guide-symmetry.md"
-
-
-def test_every_block_prints_the_output_shown_below_it():
-    assert {block.language for block in blocks(PAGE)} == {"python", "text"}
-    assert_shown(run(PAGE))
 
 
 def test_the_table_of_groups_has_the_numbers_that_are_printed():
