@@ -230,14 +230,15 @@ def _build_svd(op: Op) -> Callable[..., Any]:
     ) -> Any:
         if k is None:
             return np.linalg.svd(a, full_matrices, compute_uv, hermitian)
-        assert op.cost is not None
-        op.cost(a, hermitian=hermitian, k=k)  # refuses an impossible k
         result: Any = np.linalg.svd(a, False, compute_uv, hermitian)
+        assert op.cost is not None
+        op.cost(a, hermitian=hermitian, k=k)  # by now, only `k` can be wrong
         if not compute_uv:
             return result[..., :k]
         u, s, vh = result
         return type(result)(u[..., :k], s[..., :k], vh[..., :k, :])
 
+    svd.__qualname__ = "svd"
     call = dispatch.general(op, svd)
     call.__wrapped__ = svd  # type: ignore[attr-defined]
     return call

@@ -213,3 +213,15 @@ def test_a_budget_error_says_nothing_of_how_it_was_found():
 def test_numpy_s_error_comes_first_where_the_budget_would_do_too():
     with flops.BudgetContext(1), pytest.raises(ValueError, match="broadcast"):
         fnp.ones(3) + fnp.ones(4)
+
+
+@pytest.mark.parametrize("a, k, error, message", [
+    (np.ones(3), 1, np.linalg.LinAlgError, "at least two-dimensional"),
+    (np.full((3, 3), np.nan), 1, np.linalg.LinAlgError, "did not converge"),
+    (np.ones((4, 3)), 4, ValueError, r"k must be from 1 to min\(m, n\) = 3, got 4"),
+    (np.ones((4, 3)), 1.5, TypeError, "cannot be interpreted as an integer"),
+])  # fmt: skip
+def test_leading_triplets_are_refused_as_numpy_refuses_all_of_them(a, k, error, message):
+    with flops.BudgetContext(10**6) as budget, pytest.raises(error, match=message):
+        fnp.linalg.svd(a, k=k)
+    assert (budget.flops_used, len(budget.op_log)) == (0, 0)
