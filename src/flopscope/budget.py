@@ -290,7 +290,7 @@ class BudgetContext(_Block):
 
     def _left(self) -> None:
         with flush_lock:
-            if not is_open(self):
+            if not is_open(self) and self._account is not session.budget:  # which is open all the time
                 self._account.close()
 
 

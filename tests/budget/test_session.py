@@ -121,6 +121,20 @@ def test_the_session_clock_starts_with_the_reset():
     assert flops.budget_summary_dict()["wall_time_s"] > data["wall_time_s"]
 
 
+def test_the_session_budget_can_be_entered_and_is_not_closed_by_that(check_books):
+    session = flops.current_budget()
+    with session:
+        fnp.add(1, 2)
+        with flops.BudgetContext(10) as inner, session:
+            fnp.add(1, 2)  # charged to both
+    before = session.wall_time_s
+    fnp.add(1, 2)
+    assert session.wall_time_s > before
+    assert (session.flops_used, inner.flops_used) == (3, 1)
+    assert flops.budget_summary_dict()["flops_used"] == 3
+    check_books(session)
+
+
 def test_the_printed_summary_is_the_sessions(capsys):
     with flops.BudgetContext(1000, namespace="solver"):
         fnp.exp(fnp.ones(250))
