@@ -125,8 +125,8 @@ def test_every_name_is_on_the_page_once():
     shown = []
     for name, aliases in re.findall(r"`([^`]+)`(?: \(([^)]*)\))?", names):
         shown.append(name)
-        for alias in re.findall(r"`([^`]+)`", aliases):  # `ma.` is the same name in that module
-            shown.append(alias + name.rpartition(".")[2] if alias.endswith(".") else alias)
+        others = re.findall(r"`([^`]+)`", aliases)  # `ma.` is the same name in that module
+        shown += [alias + name.rpartition(".")[2] if alias.endswith(".") else alias for alias in others]
     assert sorted(shown) == sorted([*TABLE, *ALIASES, *UFUNC_METHODS])
 
 
