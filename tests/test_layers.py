@@ -17,7 +17,7 @@ LAYERS = (
     "errors settings frames",
     "costs einsum symmetry",
     "log statements summary display reports blocks charging budget live repricing",
-    "dispatch seals tagging tensors symmetrizing lanes registry array scalars escapes explicit callbacks module "
+    "typed dispatch seals tagging tensors symmetrizing lanes registry array scalars escapes explicit callbacks module "
     "registering",
 )
 SURFACE = len(LAYERS)

@@ -1,4 +1,4 @@
-"""Write the type stubs of ``flopscope.numpy`` and ``flopscope.stats``: ``python tools/stubs.py``.
+"""Write the type stubs of ``flopscope.numpy``, of its arrays, and of ``flopscope.stats``: ``python tools/stubs.py``.
 
 Names, parameters and defaults are read off the running modules, and so off the installed NumPy; types follow from the
 names of the parameters; the docstring of a function, which editors show on hover, is its cost. Types say what is
@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from flopscope import FlopscopeArray, stats
-from flopscope.costs.table import lookup
+from flopscope.costs.table import Op, lookup
 from flopscope.numpy import _module
 from flopscope.registry import UFUNC_METHODS
 
@@ -44,6 +44,7 @@ IMPORTS = {
     "Generic": "typing",
     "NamedTuple": "typing",
     "ParamSpec": "typing",
+    "Self": "typing",
     "SupportsIndex": "typing",
     "TypeVar": "typing",
     "ArrayLike": "numpy.typing",
@@ -172,6 +173,25 @@ SIGNATURES = {
 }
 
 
+# Of NumPy's array, what returns arrays that are counted here. Of the rest NumPy's types hold.
+METHODS = (
+    words(
+        "argpartition argsort astype byteswap compress conj conjugate copy cumprod cumsum diagonal flatten ravel "
+        "repeat reshape squeeze swapaxes transpose",
+        ARRAY,
+    )
+    | words("all any argmax argmin choose clip dot max mean min prod round searchsorted std sum take trace var", EITHER)
+    | words("partition sort", "None")
+    | {"nonzero": "tuple[FlopscopeArray, ...]"}
+)
+OPERATORS = (
+    words("add sub mul truediv floordiv mod pow lshift rshift and or xor", ARRAY)
+    | words("matmul", EITHER)
+    | words("divmod", "tuple[FlopscopeArray, FlopscopeArray]")
+)
+COMPARISONS = "lt le gt ge"
+
+
 # Functions
 
 
@@ -258,6 +278,27 @@ def counted_class(path: str, cls: type) -> str:
         if lookup(f"{path}.{name}") and callable(getattr(cls, name))
     ]
     return "".join([f"class {cls.__name__}(np.{path}):\n", *(methods or ["    ...\n"])])
+
+
+def array_class() -> str:
+    """NumPy's array with what our own returns: methods, operators, parts."""
+    lines = ["class NumPyArray(np.ndarray[tuple[Any, ...], np.dtype[Any]]):\n"]
+    for name, returned in {**words("T mT", ARRAY), **METHODS}.items():
+        member = getattr(np.ndarray, name)
+        signature = parameters(f"ndarray.{name}", inspect.signature(member)) if callable(member) else "self"
+        formula = f"[FLOPs] {(lookup(name) or Op(name)).formula.splitlines()[0]}"
+        lines.append("" if callable(member) else "    @property\n")
+        lines.append(f'    def {name}({signature}) -> {returned}:\n        """{formula}"""\n')
+    plain = "    def __{}__(self, other: ArrayLike, /) -> {}: ...\n"
+    for name, returned in OPERATORS.items():
+        lines += [plain.format(name, returned), plain.format(f"r{name}", returned)]
+        if name != "divmod":
+            lines.append(f"    def __i{name}__(self, other: ArrayLike, /) -> Self: ...\n")
+    lines += [plain.format(name, ARRAY) for name in COMPARISONS.split()]
+    lines += [f"    def __{name}__(self, other: object, /) -> FlopscopeArray: ...\n" for name in ("eq", "ne")]
+    lines += [f"    def __{name}__(self) -> FlopscopeArray: ...\n" for name in ("neg", "pos", "abs", "invert")]
+    lines.append(f"    def __getitem__(self, key: Any, /) -> {EITHER}: ...\n")
+    return "".join(lines)
 
 
 def result_class(name: str, fields: str) -> str:
@@ -361,6 +402,7 @@ def stubs() -> dict[Path, str]:
         module = import_module(name)
         assert module.__file__ is not None
         texts[Path(module.__file__).with_suffix(".pyi").relative_to(SRC)] = mirror_stub(module)
+    texts[Path("flopscope/typed.pyi")] = stub({}, [array_class()])
     return {**texts, Path("flopscope/stats/__init__.pyi"): stats_stub()}
 
 

@@ -29,12 +29,13 @@ from flopscope.einsum import facts_of
 from flopscope.errors import CostRuleError, NonFiniteWarning
 from flopscope.frames import user_stacklevel
 from flopscope.settings import settings
+from flopscope.typed import NumPyArray
 
 nd = np.ndarray
 _scope = active.get
 
 
-class FlopscopeArray(np.ndarray):
+class FlopscopeArray(NumPyArray):
     """A NumPy array whose arithmetic is counted.
 
     It is created by every function of ``flopscope.numpy`` and behaves as NumPy's own: mutable, same dtypes, same views,

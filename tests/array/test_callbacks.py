@@ -173,6 +173,14 @@ def test_poly1d_is_charged_as_the_functions_of_polynomials(call, log):
     assert type(fnp.poly1d([1, 2]).r) is FlopscopeArray
 
 
+@pytest.mark.parametrize("kind", [np.poly1d, fnp.poly1d])
+def test_a_polynomial_of_a_polynomial_is_charged_whosever_class_it_is(kind):
+    found, charges = charged(lambda: fnp.polyval([1, 2, 3], kind([1, 2])))
+    assert found == np.polyval([1, 2, 3], np.poly1d([1, 2]))
+    # 0*x + 1, then (1)*x + 2, then (1, 4)*x + 3
+    assert [cost for _, cost in charges] == [2, 1, 2, 2, 4, 3]
+
+
 # -- arrays of classes of their own ----------------------------------------------------------------------------------
 
 

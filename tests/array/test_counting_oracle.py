@@ -289,3 +289,51 @@ def test_differences_products_and_polynomials():
     assert operations(np.diff, x, 2).total() == charge(fnp.diff, x, 2) == 9  # 5 + 4
     assert operations(np.convolve, x, y)["*"] == charge(fnp.convolve, x, y) == 24  # 6*4
     assert operations(np.trace, scalars((4, 4))).total() + 1 == charge(fnp.trace, scalars((4, 4))) == 4
+
+
+def attribute(module, path):
+    for name in path.split("."):
+        module = getattr(module, name)
+    return module
+
+
+# Functions that NumPy makes of others: what it does with the elements, however it is written, is charged. Of a product
+# and a sum that are one multiply-add, one.
+WHOLE = [
+    ("diff", [(3, 5)], {}), ("diff", [(4, 2, 3)], {"n": 2, "axis": 0}), ("ediff1d", [(3, 5)], {}),
+    ("trapezoid", [(3, 5)], {}), ("trapezoid", [(3, 5)], {"dx": 2.0}), ("trapezoid", [(3, 5), (5,)], {}),
+    ("trapezoid", [(4, 2, 3), (4, 2, 3)], {"axis": 0}), ("unwrap", [(6,)], {}), ("unwrap", [(2, 6)], {"axis": 0}),
+    ("average", [(4, 5)], {"axis": 1, "weights": scalars((5,))}), ("average", [(4, 5)], {"weights": scalars((4, 5))}),
+    ("cross", [(4, 3), (4, 3)], {}), ("linalg.cross", [(4, 3), (4, 3)], {}),
+    ("convolve", [(6,), (4,)], {}), ("convolve", [(6,), (4,)], {"mode": "same"}),
+    ("convolve", [(6,), (4,)], {"mode": "valid"}), ("correlate", [(6,), (4,)], {"mode": "full"}),
+    ("vander", [(5,)], {}), ("vander", [(5,)], {"N": 3}), ("poly", [(4,)], {}),
+    ("polyint", [(6,)], {"m": 2}), ("polyadd", [(4,), (6,)], {}), ("polysub", [(4,), (6,)], {}),
+    ("cov", [(3, 6)], {"aweights": np.arange(1.0, 7)}), ("cov", [(3, 6)], {"fweights": np.arange(1, 7)}),
+    ("linalg.matrix_power", [(3, 3)], {"n": 5}), ("linalg.trace", [(2, 4, 4)], {}), ("linalg.outer", [(3,), (4,)], {}),
+    ("kron", [(2, 3), (3, 2)], {}), ("mean", [(3, 5)], {"axis": 1}),
+    ("polynomial.polynomial.polyvalfromroots", [(7,), (4,)], {}), ("polynomial.polynomial.polyvander", [(7,), ()], {}),
+    ("polynomial.chebyshev.chebval", [(7,), (5,)], {}), ("polynomial.chebyshev.chebval", [(7,), (5, 3)], {}),
+    ("polynomial.hermite_e.hermeval", [(7,), (5,)], {}), ("polynomial.hermite_e.hermeval2d", [(7,), (7,), (4, 5)], {}),
+    ("polynomial.laguerre.laggrid2d", [(7,), (3,), (4, 5)], {}), ("polynomial.laguerre.lagder", [(6,)], {"m": 2}),
+    ("polynomial.hermite_e.hermeint", [(6,)], {}), ("polynomial.laguerre.lagint", [(6,)], {"m": 2}),
+    ("polynomial.hermite.hermvander", [(7,), ()], {}),
+    ("polynomial.legendre.legvander2d", [(7,), (7,)], {"deg": [2, 3]}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name, sizes, options", WHOLE, ids=[f"{name}{sizes}" for name, sizes, _ in WHOLE])
+def test_what_numpy_does_with_the_elements_is_charged(name, sizes, options):
+    operands = [scalars(shape) if shape else 4 for shape in sizes]  # 4: a degree
+    made = operations(attribute(np, name), *operands, **options)
+    for free in ("conjugate", "!=", "=="):  # of real numbers; whether a coefficient or a weight is zero
+        made.pop(free, 0)
+    sums = made["+"] + made["-"]
+    charged = charge(attribute(fnp, name), *operands, **options)
+    assert max(sums, made["*"]) + made.total() - sums - made["*"] <= charged
+    assert charged <= 2 * made.total()
+
+
+def test_a_chain_charges_the_products_that_numpy_makes():
+    chain = [scalars((3, 4)), scalars((4, 2)), scalars((2, 5))]
+    assert operations(np.linalg.multi_dot, chain)["*"] == charge(fnp.linalg.multi_dot, chain) == 3 * 4 * 2 + 3 * 2 * 5

@@ -238,6 +238,8 @@ def flops_of(call: Any, x: Any = None) -> int:
 
 @pytest.mark.parametrize("name", COMPOUNDS)
 def test_a_compound_function_costs_no_less_than_its_parts(name):
+    if name in ("matvec", "vecmat") and not hasattr(np, name):
+        pytest.skip(f"NumPy {np.__version__} has no {name}")
     whole, parts = COMPOUNDS[name]
     assert flops_of(whole) >= flops_of(parts) > 0
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PROGRAM = Path(__file__).with_name("user_program.py")
+PROGRAMS = [Path(__file__).with_name(name) for name in ("user_program.py", "user_library.py")]
 
 specification = importlib.util.spec_from_file_location("stubs", ROOT / "tools" / "stubs.py")
 assert specification is not None
@@ -22,7 +22,7 @@ assert specification.loader is not None
 stubs = importlib.util.module_from_spec(specification)
 specification.loader.exec_module(stubs)
 
-STUBS = [Path(*name.split(".")) for name in (*stubs.MODULES, "flopscope.stats")]
+STUBS = [Path(*name.split(".")) for name in (*stubs.MODULES, "flopscope.typed", "flopscope.stats")]
 PATHS = [path / "__init__.pyi" if (ROOT / "src" / path).is_dir() else path.with_suffix(".pyi") for path in STUBS]
 WRITTEN_FOR = re.findall(r"from NumPy (\S+):", (ROOT / "src" / PATHS[0]).read_text())[0]
 
@@ -96,14 +96,15 @@ def test_parameters_are_numpys(path: int, name: str, text: str) -> None:
     assert text in (ROOT / "src" / PATHS[path]).read_text()
 
 
-def test_a_users_program_runs():
-    run = subprocess.run([sys.executable, PROGRAM], capture_output=True, text=True, check=False)
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.stem)
+def test_a_users_program_runs(program: Path) -> None:
+    run = subprocess.run([sys.executable, program], capture_output=True, text=True, check=False)
     assert (run.returncode, run.stderr) == (0, "")
 
 
 @of_this_numpy
 @pytest.mark.skipif(importlib.util.find_spec("pyright") is None, reason="pyright is not installed")
-def test_a_users_program_passes_the_strict_check():
-    command = [sys.executable, "-m", "pyright", "--pythonpath", sys.executable, PROGRAM]
+def test_users_programs_pass_the_strict_check():
+    command = [sys.executable, "-m", "pyright", "--pythonpath", sys.executable, *PROGRAMS]
     run = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
     assert run.returncode == 0, run.stdout

@@ -233,6 +233,6 @@ def _build_polyval(op: Op) -> Callable[..., Any]:
 
     def polyval(p: Any, x: Any) -> Any:
         # At another polynomial, what its operators do is charged as itself.
-        return _twin(unwrap(np.polyval)(plain(p), x)) if isinstance(x, np.poly1d) else at_points(p, x)
+        return _twin(unwrap(np.polyval)(plain(p), _twin(x))) if isinstance(x, np.poly1d) else at_points(p, x)
 
     return polyval
