@@ -16,6 +16,7 @@ import numpy as np
 
 from flopscope.array_api import _dtypes as dt
 from flopscope.dispatch import FA, plain, wrap
+from flopscope.escapes import watched
 
 VERSIONS = ("2021.12", "2022.12", "2023.12", "2024.12")
 DEVICE = "cpu"
@@ -25,7 +26,8 @@ class Array:
     """A counted array of the Array API standard; `flopscope.array_api.asarray` makes one.
 
     It has the operators, indexing and attributes of the standard and no methods: functions are in the namespace.
-    ``np.asarray(x)`` and DLPack take the values out of the meter, ``np.asanyarray(x)`` gives a `FlopscopeArray`.
+    ``np.asarray(x)``, DLPack and ``float(x)`` take the values out of the meter, which the summary tells; whoever wants a
+    `FlopscopeArray` takes ``fnp.asarray(x)``.
 
     Examples
     --------
@@ -328,3 +330,6 @@ _give(_BINARY, "r", _reflected)
 _give(_BINARY, "i", _in_place)
 _give(_COMPARISONS, "", _forward)
 _give(_UNARY, "", _unary)
+
+for _name in "__array__ __dlpack__ __float__ __int__ __complex__".split():
+    setattr(Array, _name, watched(Array, _name))
