@@ -73,6 +73,16 @@ def test_axis_of_expand_dims_has_the_default_of_the_standard():
     assert xp.expand_dims(xp.ones(3)).shape == (1, 3)
 
 
+def test_integers_divide_into_floats():
+    x = xp.asarray([1, 2], dtype=xp.int8)
+    for y in (x / x, 1 / x, xp.divide(x, 2)):
+        assert y.dtype.kind == "f"
+    with pytest.raises(TypeError):
+        x /= 2
+    with pytest.raises(TypeError):
+        xp.asarray([True]) / xp.asarray([True])
+
+
 def test_the_namespace_of_an_array_is_found():
     x = xp.ones(3)
     assert x.__array_namespace__() is xp

@@ -263,8 +263,7 @@ def _same(own: np.dtype[Any], met: np.dtype[Any], what: str) -> None:
 # -- operators -------------------------------------------------------------------------------------------------------
 
 _BINARY = {
-    dt.NUMERIC: "add sub mul pow matmul",
-    dt.FLOATING: "truediv",
+    dt.NUMERIC: "add sub mul truediv pow matmul",
     dt.REAL: "floordiv mod",
     dt.INTEGER_OR_BOOL: "and or xor",
     dt.INTEGER: "lshift rshift",
