@@ -26,8 +26,8 @@ class Array:
     """A counted array of the Array API standard; `flopscope.array_api.asarray` makes one.
 
     It has the operators, indexing and attributes of the standard and no methods: functions are in the namespace.
-    ``np.asarray(x)``, DLPack and ``float(x)`` take the values out of the meter, which the summary tells; whoever wants a
-    `FlopscopeArray` takes ``fnp.asarray(x)``.
+    ``np.asarray(x)``, DLPack and ``float(x)`` take the values out of the meter, which the summary tells;
+    ``fnp.asarray(x)`` gives a `FlopscopeArray`.
 
     Examples
     --------
