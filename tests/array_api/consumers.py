@@ -58,7 +58,16 @@ def scipy():
 
 def sklearn():
     import sklearn
-    from sklearn import decomposition, discriminant_analysis, linear_model, metrics, mixture, naive_bayes, preprocessing
+    from sklearn import (
+        decomposition,
+        discriminant_analysis,
+        linear_model,
+        metrics,
+        mixture,
+        naive_bayes,
+        pipeline,
+        preprocessing,
+    )
 
     sklearn.set_config(array_api_dispatch=True)
     pca, ridge = decomposition.PCA, linear_model.Ridge
@@ -83,6 +92,16 @@ def sklearn():
         "mean_squared_error": lambda m, x, y, c: metrics.mean_squared_error(y, y * 0.9),
         "mean_absolute_error": lambda m, x, y, c: metrics.mean_absolute_error(y, y * 0.9),
         "r2_score": lambda m, x, y, c: metrics.r2_score(y, y * 0.9),
+        "balanced_accuracy_score": lambda m, x, y, c: metrics.balanced_accuracy_score(c, m.flip(c)),
+        "average_precision_score": lambda m, x, y, c: metrics.average_precision_score(c, y * x[:, 0]),
+        "f1_score": lambda m, x, y, c: metrics.f1_score(c, m.flip(c)),
+        "log_loss": lambda m, x, y, c: metrics.log_loss(c, m.abs(m.sin(y)) * 0.9 + 0.05),
+        "cosine_similarity": lambda m, x, y, c: metrics.pairwise.cosine_similarity(x),
+        "RidgeCV": lambda m, x, y, c: linear_model.RidgeCV([0.1, 1.0]).fit(x, y).coef_,
+        "LogisticRegression": lambda m, x, y, c: linear_model.LogisticRegression().fit(x, c).predict_proba(x),
+        "pipeline": lambda m, x, y, c: (
+            pipeline.make_pipeline(preprocessing.StandardScaler(), pca(3), ridge(solver="svd")).fit(x, y).predict(x)
+        ),
         "accuracy_score": lambda m, x, y, c: metrics.accuracy_score(c, m.flip(c)),
         "euclidean_distances": lambda m, x, y, c: metrics.pairwise.euclidean_distances(x),
         "rbf_kernel": lambda m, x, y, c: metrics.pairwise.rbf_kernel(x),

@@ -13,14 +13,9 @@ import pytest
 
 import flopscope as flops
 import flopscope.array_api as xp
+from interop_cases import dispatched
 
 SCRIPT = Path(__file__).with_name("consumers.py")
-
-
-def names(library):
-    """Cases of a library, read off the script: it must not be imported here, nor SciPy with it."""
-    body = SCRIPT.read_text().split(f"def {library}():")[1].split("\ndef ")[0]
-    return [line.split('"')[1] for line in body.splitlines() if line.startswith('        "')]
 
 
 @cache
@@ -33,7 +28,7 @@ def report(library):
     return json.loads(done.stdout)
 
 
-CASES = [(library, name) for library in ("scipy", "sklearn") for name in names(library)]
+CASES = [(library, name) for library in ("scipy", "sklearn") for name in dispatched(library)]
 
 
 @pytest.mark.parametrize("library, name", CASES)

@@ -11,6 +11,7 @@ import sys
 import numpy as np
 import pytest
 
+import flopscope as flops
 import flopscope.array_api as xp
 import flopscope.numpy as fnp
 from flopscope import FlopscopeArray
@@ -70,6 +71,16 @@ def test_methods_take_what_the_standard_gives_them(name):
 
 def test_axis_of_expand_dims_has_the_default_of_the_standard():
     assert xp.expand_dims(xp.ones(3)).shape == (1, 3)
+
+
+def test_integers_divide_into_floats():
+    x = xp.asarray([1, 2], dtype=xp.int8)
+    for y in (x / x, 1 / x, xp.divide(x, 2)):
+        assert y.dtype.kind == "f"
+    with pytest.raises(TypeError):
+        x /= 2
+    with pytest.raises(TypeError):
+        xp.asarray([True]) / xp.asarray([True])
 
 
 def test_the_namespace_of_an_array_is_found():
@@ -151,6 +162,25 @@ def test_reshape_copies_when_told_to():
     with pytest.raises(ValueError):
         xp.reshape(x.T, (6,), copy=False)
     assert xp.reshape(x.T, (6,), copy=True).shape == (6,)
+
+
+OUT = {
+    "Array.__array__": (np.asarray, 3), "Array.__dlpack__": (np.from_dlpack, 3),
+    "Array.__float__": (lambda x: float(x[0]), 1), "Array.__int__": (lambda x: int(x[0]), 1),
+    "Array.__complex__": (lambda x: complex(x[0]), 1),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("way", OUT)
+def test_what_leaves_the_meter_is_told(way):
+    x = xp.ones(3)
+    call, elements = OUT[way]
+    with flops.BudgetContext(10) as budget:
+        call(x)
+        fnp.asarray(x)
+    assert [(e.door, e.elements, e.filename) for e in budget.report().escapes] == [(way, elements, __file__)]
+    with flops.configure(on_escape="raise"), pytest.raises(flops.EscapeError, match=way):
+        call(x)
 
 
 def test_out_of_the_meter_only_when_asked():

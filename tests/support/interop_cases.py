@@ -7,6 +7,7 @@ own affair; `leaves` says by which ways elements leave the meter. A call that do
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
 
 #: More than nothing: how much depends on how the library computes.
@@ -25,7 +26,7 @@ class Case(NamedTuple):
 
 # What names stand for in the code of a library, where that is not the library itself.
 MODULES = {
-    "array API": "array_api_compat",
+    "array API": "numpy array_api_compat flopscope.array_api",
     "dask": "numpy dask dask.array",
     "matplotlib": "matplotlib matplotlib.figure",
     "scikit-learn": "sklearn sklearn.linear_model sklearn.decomposition sklearn.preprocessing sklearn.cluster "
@@ -91,6 +92,9 @@ CASES = [
     Case("joblib", "joblib.hash(x) == joblib.hash(x.copy())"),
     Case("joblib", "joblib.Parallel(2)(joblib.delayed(abs)(r) for r in x)[0] + 1", 4),
     Case("array API", "array_api_compat.array_namespace(x).__name__"),
+    Case("array API", "numpy.asarray(flopscope.array_api.asarray(x))", 0, "Array.__array__"),
+    Case("array API", "numpy.exp(flopscope.array_api.asarray(x))", 0, "Array.__array__"),
+    Case("array API", "float(flopscope.array_api.sum(flopscope.array_api.asarray(x)))", 24, "Array.__float__"),
     Case("matplotlib", "len(matplotlib.figure.Figure().subplots().plot(v))", SOME, "ndarray.__iter__"),
     Case("matplotlib", "matplotlib.figure.Figure().subplots().hist(v)[0]", SOME, "numpy.array"),
     Case("matplotlib", "matplotlib.figure.Figure().subplots().imshow(x).get_array().shape", SOME, "ndarray.view"),
@@ -156,9 +160,32 @@ nobody about `np.strings` and `np.char` either.
 """
 
 
+_INSIDE = """## Inside the meter, with flopscope.array_api
+
+With `SCIPY_ARRAY_API=1` and `sklearn.set_config(array_api_dispatch=True)`, these take arrays of `flopscope.array_api`,
+give the right answers and charge what they compute. What they take out on the way (`float(x)` for a score) is in the
+summary.
+
+- SciPy: {scipy}.
+- scikit-learn: {sklearn}.
+
+`LinearRegression` of scikit-learn 1.9 and most of `scipy.linalg` do not dispatch: they make NumPy's arrays of what they
+are given, which the summary tells, and the former fails with them. Use `Ridge(solver="svd")` and
+`flopscope.array_api.linalg`.
+"""
+
+
+def dispatched(library: str) -> list[str]:
+    """What of a library is computed inside the meter: read off the script, since it must not be imported here."""
+    script = (Path(__file__).parents[1] / "array_api" / "consumers.py").read_text(encoding="utf-8")
+    body = script.split(f"def {library}():")[1].split("\ndef ")[0]
+    return [line.split('"')[1] for line in body.splitlines() if line.startswith('        "')]
+
+
 def page() -> str:
     """The text of docs/interop.md."""
-    lines = [_HEAD]
+    names = {library: ", ".join(f"`{name}`" for name in dispatched(library)) for library in ("scipy", "sklearn")}
+    lines = [_HEAD, _INSIDE.format(**names)]
     for library in dict.fromkeys(case.library for case in CASES):
         lines += [f"## {library}", "", "| call | charged | leaves |", "|---|---:|---|"]
         for case in CASES:

@@ -16,6 +16,7 @@ import numpy as np
 
 from flopscope.array_api import _dtypes as dt
 from flopscope.dispatch import FA, plain, wrap
+from flopscope.escapes import watched
 
 VERSIONS = ("2021.12", "2022.12", "2023.12", "2024.12")
 DEVICE = "cpu"
@@ -25,7 +26,8 @@ class Array:
     """A counted array of the Array API standard; `flopscope.array_api.asarray` makes one.
 
     It has the operators, indexing and attributes of the standard and no methods: functions are in the namespace.
-    ``np.asarray(x)`` and DLPack take the values out of the meter, ``np.asanyarray(x)`` gives a `FlopscopeArray`.
+    ``np.asarray(x)``, DLPack and ``float(x)`` take the values out of the meter, which the summary tells;
+    ``fnp.asarray(x)`` gives a `FlopscopeArray`.
 
     Examples
     --------
@@ -111,7 +113,7 @@ class Array:
         dl_device: tuple[int, int] | None = None,
         copy: bool | None = None,
     ) -> Any:
-        options = {"stream": stream, "max_version": max_version, "dl_device": dl_device, "copy": copy}
+        options: dict[str, Any] = {"stream": stream, "max_version": max_version, "dl_device": dl_device, "copy": copy}
         return self._array.__dlpack__(**{name: value for name, value in options.items() if value is not None})
 
     def __dlpack_device__(self) -> tuple[int, int]:
@@ -261,8 +263,7 @@ def _same(own: np.dtype[Any], met: np.dtype[Any], what: str) -> None:
 # -- operators -------------------------------------------------------------------------------------------------------
 
 _BINARY = {
-    dt.NUMERIC: "add sub mul pow matmul",
-    dt.FLOATING: "truediv",
+    dt.NUMERIC: "add sub mul truediv pow matmul",
     dt.REAL: "floordiv mod",
     dt.INTEGER_OR_BOOL: "and or xor",
     dt.INTEGER: "lshift rshift",
@@ -328,3 +329,6 @@ _give(_BINARY, "r", _reflected)
 _give(_BINARY, "i", _in_place)
 _give(_COMPARISONS, "", _forward)
 _give(_UNARY, "", _unary)
+
+for _name in "__array__ __dlpack__ __float__ __int__ __complex__".split():
+    setattr(Array, _name, watched(Array, _name))

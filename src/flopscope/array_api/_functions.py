@@ -110,8 +110,7 @@ family(integral, {dt.REAL: "ceil floor trunc"}, globals())
 family(
     binary,
     {
-        dt.NUMERIC: "add multiply pow subtract",
-        dt.FLOATING: "divide",
+        dt.NUMERIC: "add divide multiply pow subtract",  # integers divide into floats, as scikit-learn expects
         dt.REAL: "floor_divide greater greater_equal less less_equal maximum minimum remainder",
         dt.REAL_FLOATING: "atan2 copysign hypot logaddexp nextafter",
         dt.INTEGER_OR_BOOL: "bitwise_and bitwise_or bitwise_xor",
