@@ -9,6 +9,7 @@ it loses its symmetry at once. So programs that know nothing of symmetry run as 
 from __future__ import annotations
 
 import warnings
+from _thread import allocate_lock  # importing threading takes a millisecond
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any
@@ -44,6 +45,45 @@ class Seal:
         return owner_of(array) is self.owner
 
 
+class Share:
+    """What a tensor has of memory in which others lie, too: the seal of it, and what it would be while that is intact.
+
+    Parameters
+    ----------
+    seal : Seal
+        Of the memory.
+    own : object
+        Form of the tensor; None for a view that has no symmetry of its own, but is sealed all the same.
+    borrows : bool
+        Whether it is a view of another tensor, or of a part of the memory.
+    """
+
+    __slots__ = ("borrows", "own", "seal")
+
+    def __init__(self, seal: Seal, own: Any, borrows: bool) -> None:
+        self.seal = seal
+        self.own = own
+        self.borrows = borrows
+
+    @property
+    def form(self) -> Any:
+        return self.own if self.seal.intact else None
+
+
+_sharing = allocate_lock()
+
+
+def share_of(array: Any) -> Share | None:
+    """The share of a tensor in its memory, for another one to share it; None for what is not sealed."""
+    with _sharing:  # two views that are made at once have one seal
+        state = getattr(array, "_state", None)
+        if state is None or type(state) is Share:
+            return state
+        share = Share(Seal(owner_of(array)), state, False)
+        object.__setattr__(array, "_state", share)
+        return share
+
+
 def owner_of(array: nd) -> nd:
     """The array that owns the memory of `array`."""
     while isinstance(array.base, nd):
@@ -53,9 +93,10 @@ def owner_of(array: nd) -> nd:
 
 def give_up(array: Any, name: str) -> None:
     """Make a tensor writable for `name`; all that share its memory lose their symmetry."""
-    seal: Seal | None = getattr(array, "_seal", None)
-    if seal is None:
+    share = share_of(array)
+    if share is None:
         return
+    seal = share.seal
     if seal.intact:
         seal.intact = False
         seal.owner.flags.writeable = True
@@ -68,7 +109,7 @@ def give_up(array: Any, name: str) -> None:
                 stacklevel=user_stacklevel(),
             )
     nd.setflags(array, write=True)
-    array.unseal()
+    object.__setattr__(array, "_state", None)
 
 
 # -- calls that write to their arguments -----------------------------------------------------------------------------

@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from time import perf_counter as clock
+from types import NoneType
 from typing import Any, cast
 
 import numpy as np
@@ -19,12 +20,14 @@ import numpy as np
 from flopscope import dispatch
 from flopscope.budget import active, innermost
 from flopscope.costs import groups
+from flopscope.costs.contractions import BY_IDENTITY
 from flopscope.costs.shapes import DEEPEST
 from flopscope.costs.table import Op
 from flopscope.dispatch import FA, nd
+from flopscope.einsum import facts_of_two
 from flopscope.errors import SymmetryLossWarning
 from flopscope.frames import user_stacklevel
-from flopscope.seals import Seal, outputs, owner_of, writing
+from flopscope.seals import Seal, Share, outputs, owner_of, share_of, writing
 from flopscope.settings import settings
 from flopscope.symmetry import SymmetryGroup
 from flopscope.symmetry.settling import settled
@@ -36,11 +39,12 @@ _plain = nd.view
 class Form:
     """What price and group of a result depend on, of a tensor: one object for all tensors that agree in it."""
 
-    __slots__ = ("group", "shape")
+    __slots__ = ("form", "group", "shape")
 
     def __init__(self, shape: tuple[int, ...], group: SymmetryGroup) -> None:
         self.shape = shape
         self.group = group
+        self.form = self  # see `SymmetricTensor._state`
 
 
 form_of = lru_cache(maxsize=4096)(Form)
@@ -70,13 +74,14 @@ class SymmetricTensor(FA):
     (S2{0,1}, 10, 10)
     """
 
-    # A view that has no symmetry of its own is sealed all the same. What others make of a tensor (np.lib) has neither.
-    __slots__ = ("_borrows", "_form", "_seal")
+    # Its `Form` while nothing else shares its memory, which spares most tensors a seal; from then on a `Share`. What
+    # others make of a tensor (np.lib) has neither.
+    __slots__ = ("_state",)
 
     @property
     def form(self) -> Form | None:
         try:
-            return self._form if self._seal.intact else None
+            return self._state.form
         except AttributeError:
             return None
 
@@ -90,19 +95,18 @@ class SymmetricTensor(FA):
         form = self.form
         return self.size if form is None else form.group.unique_elements(form.shape)
 
-    def unseal(self) -> None:
-        """Forget the seal, which is broken."""
-        del self._seal
-
     def __getitem__(self, index: Any) -> Any:
-        result = nd.view(self, nd)[dispatch.plain(index)]
+        result = _plain(self, nd)[dispatch.plain(index)]
         if type(result) is not nd:
             return dispatch.wrap(result)
         form = self.form
         if form is None:
             return view_of(result, (self,))
-        parts = [(one.start, one.stop, one.step) if type(one) is slice else one for one in _several(index)]
-        key = (form, *parts) if all(type(one) in _HASHED for one in parts) else None
+        if type(index) is int:
+            key: Any = (form, index)
+        else:
+            parts = [(one.start, one.stop, one.step) if type(one) is slice else one for one in _several(index)]
+            key = (form, *parts) if all(type(one) in _HASHED for one in parts) else None
         outcome = _outcomes.get(key)
         if outcome is None:
             group = groups.indexed(form.group, form.shape, index)
@@ -123,18 +127,13 @@ class SymmetricTensor(FA):
 
 SymmetricTensor.__module__ = "flopscope"
 # Past `__setattr__`, which looks out for attributes that are written to.
-_set_form: Callable[[Any, Any], None] = cast("Any", SymmetricTensor)._form.__set__
-_set_seal: Callable[[Any, Any], None] = cast("Any", SymmetricTensor)._seal.__set__
-_set_borrows: Callable[[Any, Any], None] = cast("Any", SymmetricTensor)._borrows.__set__
+_set_state: Callable[[Any, Any], None] = cast("Any", SymmetricTensor)._state.__set__
 
 
-def _made(values: np.ndarray, seal: Seal, form: Form | None, borrows: bool = False) -> SymmetricTensor:
+def _made(values: np.ndarray, state: Form | Share) -> SymmetricTensor:
     """A tensor of sealed values."""
     tensor = nd.view(values, SymmetricTensor)
-    _set_seal(tensor, seal)
-    _set_form(tensor, form)
-    if borrows:
-        _set_borrows(tensor, True)
+    _set_state(tensor, state)
     return tensor
 
 
@@ -146,35 +145,36 @@ def tag(
     values: np.ndarray, group: SymmetryGroup, form: Form | None = None, among: Iterable[Any] = ()
 ) -> SymmetricTensor:
     """Make a symmetric tensor of an array, which must have the symmetry, and be nobody else's or a view of `among`."""
+    form = form or form_of(values.shape, group)
     owner = owner_of(values)
-    seal = None
     if not owner.flags.writeable:
-        seal = _seal_of(owner, among)
-    if owner.base is not None or (seal is None and not owner.flags.writeable):
+        share = _share_with(owner, among)
+        if share is not None:
+            return _made(values, Share(share.seal, form, True))
+    if owner.base is not None or not owner.flags.writeable:
         values = owner = np.array(values)  # of memory of a file, or of someone else
-    borrows = seal is not None or owner.size > values.size
-    if seal is None:
-        seal = Seal(owner)
-        array: Any = values
-        while owner.flags.writeable:
-            array.setflags(write=False)
-            array = array.base
-    return _made(values, seal, form or form_of(values.shape, group), borrows)
+    array: Any = values
+    while array is not None and array.flags.writeable:
+        array.setflags(False)
+        array = array.base
+    return _made(values, form if owner.size == values.size else Share(Seal(owner), form, True))
 
 
-def _seal_of(owner: np.ndarray, among: Iterable[Any]) -> Seal | None:
-    """The seal of the memory of `owner`, if one of some tensors has it."""
+def _share_with(owner: np.ndarray, among: Iterable[Any]) -> Share | None:
+    """The share that one of some tensors has in the memory of `owner`, if one has."""
     for tensor in among:
-        seal: Seal | None = getattr(tensor, "_seal", None)
-        if seal is not None and seal.owner is owner:
-            return seal
+        if type(tensor) is SymmetricTensor and owner_of(tensor) is owner:
+            return share_of(tensor)
     return None
 
 
 def view_of(values: np.ndarray, among: Iterable[Any]) -> Any:
     """A result without symmetry: sealed, if it is a view of one of some tensors."""
-    seal = _seal_of(owner_of(values), among) if values.base is not None else None
-    return dispatch.wrap(values) if seal is None or values.flags.writeable else _made(values, seal, None, True)
+    if values.base is not None and not values.flags.writeable:
+        share = _share_with(owner_of(values), among)
+        if share is not None:
+            return _made(values, Share(share.seal, None, True))
+    return dispatch.wrap(values)
 
 
 # -- what the dispatcher asks ----------------------------------------------------------------------------------------
@@ -197,15 +197,24 @@ class Outcome:
         Groups of operands that are not in it. A loss is one where the result has the shape given, or any.
     settle : bool
         Whether NumPy may compute the elements of an orbit in different order.
+
+    Attributes
+    ----------
+    quick : bool
+        Whether the call may go by the lane: it writes to nothing that it is given, and returns one array or scalar.
+    form, fresh : Form or None
+        Form of the last result; and where new arrays of real numbers take no more than that.
     """
 
-    __slots__ = ("form", "group", "last", "lost", "settle")
+    __slots__ = ("form", "fresh", "group", "last", "lost", "quick", "settle")
 
     def __init__(self, group: SymmetryGroup, lost: list[Any], settle: bool = False) -> None:
         self.group = group
         self.lost = lost
         self.settle = settle
+        self.quick = False
         self.form: Form | None = None
+        self.fresh: Form | None = None
         self.last: tuple[Any, Any] = (None, None)  # a scope's cache, and the site it gave
 
     def deliver(self, name: str, values: np.ndarray, among: Iterable[Any] = ()) -> Any:
@@ -218,6 +227,7 @@ class Outcome:
                 values = settled(values, self.group)
             if self.form is None or self.form.shape != values.shape:
                 self.form = form_of(values.shape, self.group)
+                self.fresh = None if self.settle or self.lost else self.form
             result = tag(values, self.group, self.form, among)
         if self.lost and values.ndim > 1 and settings.symmetry_loss_warnings:
             for shape, group in self.lost:
@@ -267,16 +277,22 @@ def finisher(
     if not among:
         return run, None
     outcome = _outcomes.get(key) or _outcome(op, key, args, kwargs, among)
+    written = list(outputs(op, args, kwargs))
 
     def finish(result: Any) -> Any:
+        several = type(result) is tuple or type(result) is list
+        outcome.quick = not (several or written)
+        return type(result)(map(finish_one, result)) if several else finish_one(result)
+
+    def finish_one(result: Any) -> Any:
         if type(result) is tuple or type(result) is list:
-            return type(result)(map(finish, result))
+            return type(result)(map(finish_one, result))
         if type(result) is not FA or any(result is given for given in (*args, *kwargs.values())):
             return result
         return outcome.deliver(op.name, nd.view(result, nd), among)
 
-    written = _tensors(outputs(op, args, kwargs))
-    return writing(op, run, written) if written else run, finish
+    given_up = _tensors(written)
+    return writing(op, run, given_up) if given_up else run, finish
 
 
 def _outcome(op: Op, key: Any, args: tuple[Any, ...], kwargs: dict[str, Any], among: list[Any]) -> Outcome:
@@ -293,36 +309,71 @@ def _outcome(op: Op, key: Any, args: tuple[Any, ...], kwargs: dict[str, Any], am
 
 
 def lane(op: Op, run: Callable[..., Any], args: tuple[Any, ...]) -> Any:
-    """As those of ``lanes``: an elementwise op on tensors, arrays and numbers, whose price and outcome are known."""
+    """As those of ``lanes``: a call whose price and outcome are known, on one or two operands with a tensor among them.
+
+    Operands are tensors and arrays; of an elementwise op, numbers as well. The second one may be an axis.
+    """
     t0 = clock()
-    if op.symmetry is not groups.joint or len(args) > getattr(run, "nin", 2):
-        return NotImplemented
-    key: tuple[Any, ...] = (op,)
-    given: list[Any] = []
-    for x in args:
-        kind = type(x)
-        if kind is SymmetricTensor:
-            key += (x.form or x.shape,)
-            given.append(_plain(x, nd))
-        elif kind in dispatch.NUMBERS or kind in dispatch.BARE:
-            key += ((),)
-            given.append(dispatch.plain(x))
-        elif kind is FA or kind is nd:
-            key += (x.shape,)
-            given.append(_plain(x, nd))
-        else:
+    key: Any
+    given: Any
+    x = args[0] if args else None
+    kind = type(x)
+    if len(args) == 1:
+        if kind is not SymmetricTensor:
             return NotImplemented
+        form, p = x.form, x.base
+        key, given = (op, form), (p if type(p) is nd else _plain(x, nd),)
+    elif len(args) == 2:
+        y = args[1]
+        other = type(y)
+        if kind is not SymmetricTensor and other is not SymmetricTensor:
+            return NotImplemented
+        if op.symmetry is groups.joint:
+            if kind is SymmetricTensor:
+                a, p = x.form, x.base
+                if type(p) is not nd:
+                    p = _plain(x, nd)
+            elif kind is FA or kind is nd:
+                a, p = x.shape, _plain(x, nd)
+            elif kind in dispatch.NUMBERS or kind in dispatch.BARE:
+                a, p = (), dispatch.plain(x)
+            else:
+                return NotImplemented
+            if other is SymmetricTensor:
+                form, q = y.form, y.base
+                if type(q) is not nd:
+                    q = _plain(y, nd)
+            elif other is FA or other is nd:
+                form, q = y.shape, _plain(y, nd)
+            elif other in dispatch.NUMBERS or other in dispatch.BARE:
+                form, q = (), dispatch.plain(y)
+            else:
+                return NotImplemented
+            key, given = (op, a, form), (p, q)
+            if a is None:
+                form = None
+        else:
+            form, key, given = _others(op, x, y)
+    else:
+        return NotImplemented
+    if form is None:  # what has been written to goes the general way
+        return NotImplemented
+    outcome = _outcomes.get(key)
     scope = active.get() or innermost()
-    sites, outcome = scope.sites, _outcomes.get(key)
+    sites = scope.sites
     last, site = outcome.last if outcome is not None else (None, None)
     if last is not sites:
         site = sites.get(key)
         if outcome is not None and site is not None:
             outcome.last = sites, site
     budget = scope.budget
-    if site is None or outcome is None or budget.used + site.cost > budget.limit or t0 > budget.alarm:
-        _, finish = finisher(op, run, key, args, {})
-        return dispatch.execute(op, run, args, {}, key, finish=finish) if finish else NotImplemented
+    if (
+        outcome is None or not outcome.quick or site is None
+        or budget.used + site.cost > budget.limit or t0 > budget.alarm
+    ):  # fmt: skip
+        work, finish = finisher(op, run, key, args, {})
+        known = work is run and finish is not None
+        return dispatch.execute(op, run, args, {}, key, finish=finish) if known else NotImplemented
     pending = budget.pending
     budget.used = budget.used + site.cost
     record = None
@@ -330,16 +381,16 @@ def lane(op: Op, run: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         t1 = clock()
         r = run(*given)
         t2 = clock()
-        if type(r) is nd and outcome.form is not None and not outcome.lost and r.dtype.kind in "fbiu":
-            r.setflags(write=False)  # a new array; as in `tag`
-            seal = Seal(r)
-            r = r.view(SymmetricTensor)
-            _set_seal(r, seal)
-            _set_form(r, outcome.form)
-        elif type(r) is nd:
-            r = outcome.deliver(op.name, r)
-        elif type(r) is tuple:
-            r = tuple([outcome.deliver(op.name, one) if type(one) is nd else one for one in r])
+        if type(r) is nd:
+            form = outcome.fresh
+            if form is not None and r.flags.writeable and r.dtype.kind in "fbiu":
+                r.setflags(False)  # a new array; as in `tag`
+                r = r.view(SymmetricTensor)
+                _set_state(r, form)
+            else:
+                r = outcome.deliver(op.name, r, args)
+        elif type(r) in dispatch.SCALARS:
+            r = dispatch.SCALARS[type(r)](r)
         t3 = clock()
         record = (site.index, t0, t1 + (t3 - t2), t3)  # as in dispatch.execute
         pending += record
@@ -349,6 +400,30 @@ def lane(op: Op, run: Callable[..., Any], args: tuple[Any, ...]) -> Any:
     if t3 > budget.alarm:
         scope.check_deadline(site, t3)
     return r
+
+
+def _others(op: Op, x: Any, y: Any) -> tuple[Any, Any, Any]:
+    """Form of a result, key and plain operands of a product of two operands, or of a function and its axis.
+
+    The form is None where the lane does not know the call.
+    """
+    kind, other = type(x), type(y)
+    if op.name in BY_IDENTITY and kind in _ARRAYS and other in _ARRAYS:
+        a, b = (one.form if type(one) is SymmetricTensor else one.shape for one in (x, y))
+        if a is not None and kind is other and (x is y or _share_memory(x, y)):
+            b = b and facts_of_two(x, y)
+        return a and b, (op, a, b), (_plain(x, nd), _plain(y, nd))
+    if kind is SymmetricTensor and (other is int or other is NoneType):
+        return x.form, (op, x.form, (other, y)), (_plain(x, nd), y)
+    return None, None, None
+
+
+_ARRAYS = frozenset({SymmetricTensor, FA, nd})
+
+
+def _share_memory(x: SymmetricTensor, y: SymmetricTensor) -> bool:
+    a, b = x._state, y._state
+    return type(a) is Share and type(b) is Share and a.seal is b.seal
 
 
 # -- warnings ------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from flopscope import dispatch
 from flopscope.costs import groups
 from flopscope.costs.table import Op
 from flopscope.dispatch import FA, nd
-from flopscope.seals import Flags, Seal, give_up
+from flopscope.seals import Flags, give_up, share_of
 from flopscope.symmetry.settling import settled
 from flopscope.tagging import EXACT, SymmetricTensor, finisher, group_of_result, lane, view_of
 from flopscope.tagging import tag as tag
@@ -118,7 +118,7 @@ def _setattr(self: SymmetricTensor, name: str, value: Any) -> None:
 
 
 def _get_flags(self: SymmetricTensor) -> Any:
-    return Flags(self) if hasattr(self, "_seal") else nd.flags.__get__(self)  # type: ignore[attr-defined]
+    return Flags(self) if getattr(self, "_state", None) else nd.flags.__get__(self)  # type: ignore[attr-defined]
 
 
 def _get_flat(self: SymmetricTensor) -> Any:
@@ -145,7 +145,7 @@ def _operator(op: Op, run: Callable[..., Any], name: str, reflected: bool = Fals
     return method
 
 
-for _short, _row in {**_array.BINARY, **_array.UNARY}.items():
+for _short, _row in {**_array.BINARY, **_array.COMPARISONS, **_array.UNARY}.items():
     _op, _run = _array.row(_row), getattr(operator, f"__{_short}__")
     for _name in (f"__{_short}__", f"__r{_short}__"):
         if hasattr(nd, _name):
@@ -166,19 +166,20 @@ def _in_place(op: Op, run: Callable[[Any, Any], Any]) -> Callable[..., Any]:
         return run(x.copy(), y)
 
     def method(self: SymmetricTensor, other: Any) -> Any:
-        seal: Seal | None = getattr(self, "_seal", None)
-        if seal is None or _array.has_a_say(other):
+        share = None if _array.has_a_say(other) else share_of(self)
+        if share is None:
             return general(self, other)
         had, group = self.symmetry, group_of_result(op, (self, other), {})
         result = dispatch.execute(op, work, (self, other), {}, finish=lambda result: result)
-        if seal.intact and had and had.is_subgroup(group) and not hasattr(self, "_borrows"):
-            seal.owner.flags.writeable = True
+        owner = share.seal.owner
+        if share.form and not share.borrows and had and had.is_subgroup(group):
+            owner.flags.writeable = True
             try:
                 values = nd.view(self, nd)
                 values.flags.writeable = True
                 values[...] = settled(result, had) if op.symmetry not in EXACT or values.dtype.kind == "c" else result
             finally:
-                seal.owner.flags.writeable = False
+                owner.flags.writeable = False
         else:
             give_up(self, f"{op.name} in place")
             nd.__setitem__(self, ..., result)
