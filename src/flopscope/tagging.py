@@ -23,7 +23,7 @@ from flopscope.costs import groups
 from flopscope.costs.contractions import BY_IDENTITY
 from flopscope.costs.shapes import DEEPEST
 from flopscope.costs.table import Op
-from flopscope.dispatch import FA, nd
+from flopscope.dispatch import BARE, FA, NUMBERS, SCALARS, nd
 from flopscope.einsum import facts_of_two
 from flopscope.errors import SymmetryLossWarning
 from flopscope.frames import user_stacklevel
@@ -316,45 +316,47 @@ def lane(op: Op, run: Callable[..., Any], args: tuple[Any, ...]) -> Any:
     t0 = clock()
     key: Any
     given: Any
-    x = args[0] if args else None
-    kind = type(x)
-    if len(args) == 1:
-        if kind is not SymmetricTensor:
-            return NotImplemented
-        form, p = x.form, x.base
-        key, given = (op, form), (p if type(p) is nd else _plain(x, nd),)
-    elif len(args) == 2:
-        y = args[1]
-        other = type(y)
-        if kind is not SymmetricTensor and other is not SymmetricTensor:
-            return NotImplemented
-        if op.symmetry is groups.joint:
-            if kind is SymmetricTensor:
-                a, p = x.form, x.base
-                if type(p) is not nd:
-                    p = _plain(x, nd)
-            elif kind is FA or kind is nd:
-                a, p = x.shape, _plain(x, nd)
-            elif kind in dispatch.NUMBERS or kind in dispatch.BARE:
-                a, p = (), dispatch.plain(x)
-            else:
+    try:
+        if len(args) == 1:
+            x = args[0]
+            if type(x) is not SymmetricTensor:
                 return NotImplemented
-            if other is SymmetricTensor:
-                form, q = y.form, y.base
-                if type(q) is not nd:
-                    q = _plain(y, nd)
-            elif other is FA or other is nd:
-                form, q = y.shape, _plain(y, nd)
-            elif other in dispatch.NUMBERS or other in dispatch.BARE:
-                form, q = (), dispatch.plain(y)
-            else:
+            form, p = x._state.form, x.base
+            key, given = (op, form), (p if type(p) is nd else _plain(x, nd),)
+        elif len(args) == 2:
+            x, y = args
+            kind, other = type(x), type(y)
+            if kind is not SymmetricTensor and other is not SymmetricTensor:
                 return NotImplemented
-            key, given = (op, a, form), (p, q)
-            if a is None:
-                form = None
+            if op.symmetry is not groups.joint:
+                form, key, given = _others(op, x, y)
+            else:
+                if kind is SymmetricTensor:
+                    form, p = x._state.form, x.base
+                    if type(p) is not nd:
+                        p = _plain(x, nd)
+                elif kind is FA or kind is nd:
+                    form, p = x.shape, _plain(x, nd)
+                elif kind in NUMBERS or kind in BARE:
+                    form, p = (), dispatch.plain(x)
+                else:
+                    return NotImplemented
+                if other is SymmetricTensor:
+                    b, q = y._state.form, y.base
+                    if type(q) is not nd:
+                        q = _plain(y, nd)
+                elif other is FA or other is nd:
+                    b, q = y.shape, _plain(y, nd)
+                elif other in NUMBERS or other in BARE:
+                    b, q = (), dispatch.plain(y)
+                else:
+                    return NotImplemented
+                key, given = (op, form, b), (p, q)
+                if b is None:
+                    form = None
         else:
-            form, key, given = _others(op, x, y)
-    else:
+            return NotImplemented
+    except AttributeError:  # what others have made of a tensor
         return NotImplemented
     if form is None:  # what has been written to goes the general way
         return NotImplemented
@@ -389,8 +391,8 @@ def lane(op: Op, run: Callable[..., Any], args: tuple[Any, ...]) -> Any:
                 _set_state(r, form)
             else:
                 r = outcome.deliver(op.name, r, args)
-        elif type(r) in dispatch.SCALARS:
-            r = dispatch.SCALARS[type(r)](r)
+        elif type(r) in SCALARS:
+            r = SCALARS[type(r)](r)
         t3 = clock()
         record = (site.index, t0, t1 + (t3 - t2), t3)  # as in dispatch.execute
         pending += record
