@@ -27,7 +27,7 @@ from statistics import median
 from typing import NamedTuple
 
 import numpy as np
-from programs import LARGE, TINY, Program, prepare
+from programs import GUIDE, LARGE, SYMMETRIC, SYMMETRIC_SETUP, TINY, Program, Symmetric, prepare
 
 import flopscope as flops
 import flopscope.numpy as fnp
@@ -47,6 +47,7 @@ class Result(NamedTuple):
     minimum: float
     median: float
     bound: float
+    of: str = "x"  # unit of the estimates and the bound
 
     @property
     def verdict(self) -> str:
@@ -94,6 +95,45 @@ def measure(program: Program, seconds: float) -> Result:
     return Result(program.name, *(min(t) / n / 1000 for t in times), "us", *ratios(*times), program.bound)
 
 
+def measure_symmetric(symmetric: Symmetric, seconds: float) -> Result:
+    """What a statement on symmetric tensors takes beyond the same on plain arrays."""
+    texts = (symmetric.statement, symmetric.plain, *symmetric.kernels)
+    with flops.BudgetContext(flop_budget=BUDGET):
+        blocks = [prepare(Program(text, SYMMETRIC_SETUP, text, symmetric.bound), fnp) for text in texts]
+        for block in blocks:
+            block(3)
+        n = 1
+        while (once := sum(clocked(block, n) for block in blocks)) < BLOCK_NS and n < 10**6:
+            n *= 2
+        rounds = min(max(round(seconds * 1e9 / once), ROUNDS.start), ROUNDS.stop)
+        gc.collect()
+        gc.disable()
+        try:
+            times = [[clocked(block, n) / n / 1000 for block in blocks] for _ in range(rounds)]
+        finally:
+            gc.enable()
+    shortest = [min(column) for column in zip(*times, strict=True)]
+
+    def added(row: list[float]) -> float:
+        with_it, without, *kernels = row
+        return (with_it - kernels[0]) / (without - kernels[1]) if kernels else with_it - without
+
+    unit = "x" if symmetric.kernels else "us"
+    found = added(shortest), median(map(added, times))
+    return Result(symmetric.name, None, shortest[0], "us", *found, symmetric.bound, unit)
+
+
+def measure_guide(rounds: int = 10) -> Result:
+    """Milliseconds until the guide's contraction is priced for the first time, in a process that has the modules."""
+    source = (
+        "import time, flopscope, flopscope.symmetry, flopscope.einsum.network, flopscope.einsum.planner; "
+        f"t = time.perf_counter_ns(); assert {GUIDE} == 25_500; print(time.perf_counter_ns() - t)"
+    )
+    command = [sys.executable, "-c", source]
+    times = [int(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout) / 1e6 for _ in range(rounds)]
+    return Result("cold path, guide", None, min(times), "ms", min(times), median(times), 5, "ms")
+
+
 def measure_import(rounds: int = 20) -> Result:
     """Time of `import flopscope.numpy` in a fresh process over that of `import numpy`."""
     source = "import time; t = time.perf_counter_ns(); import {}; print(time.perf_counter_ns() - t)"
@@ -135,7 +175,7 @@ def measure_log(calls: int = 10**6) -> Result:
     if (len(budget.op_log), budget.flops_used) != (total, 4 * total):
         raise AssertionError(f"{len(budget.op_log):,} ops, {budget.flops_used:,} FLOPs logged; expected {total:,} ops")
     per_op = (after - before) / calls
-    return Result("log, per op of 10**6", None, per_op, "B", per_op, per_op, 32)
+    return Result("log, per op of 10**6", None, per_op, "B", per_op, per_op, 32, "B")
 
 
 def measure_summary(rounds: int = 200) -> Result:
@@ -161,7 +201,7 @@ def show(result: Result) -> None:
         return "" if value is None else f"{value:,.2f}{unit}"
 
     sides = [figure(side, f" {result.unit}") for side in (result.numpy, result.flopscope)]
-    of = "x" if result.numpy is not None else f" {result.unit}"
+    of = "x" if result.of == "x" else f" {result.of}"
     row = [*sides, *(figure(value, of) for value in (result.minimum, result.median, result.bound))]
     print(f"{result.name:<30}" + "".join(f"{cell:>14}" for cell in row), "", result.verdict, flush=True)
 
@@ -176,6 +216,8 @@ def main() -> None:
     jobs: list[tuple[str, Callable[[], Result]]] = [
         (program.name, lambda program=program: measure(program, options.seconds)) for program in TINY + LARGE
     ]
+    jobs += [(one.name, lambda one=one: measure_symmetric(one, options.seconds)) for one in SYMMETRIC]
+    jobs += [("cold path, guide", measure_guide)]
     jobs += [("import", measure_import), ("log", measure_log), ("summary", measure_summary)]
 
     machine = f"numpy {np.__version__}, Python {platform.python_version()}, {platform.machine()}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,7 +32,7 @@ def _contract(plan: einsum.Plan, *operands: Any, **options: Any) -> Any:
         return np.einsum(subscripts, *arrays, optimize=plan.info.numpy_path, **options)
     result = einsum.execute(plan, arrays, **options)
     if plan.info.symmetry and options.get("out") is None and not declared:
-        return _tagged(result, plan.info.symmetry, exact=not plan.info.dense_cost)
+        return _delivering(plan.info.symmetry, plan.info.dense_cost > 0)(result)
     return result
 
 
@@ -44,26 +44,15 @@ def _hashable(key: tuple[Any, ...]) -> tuple[Any, ...] | None:
     return key
 
 
-def _tagged(result: np.ndarray, group: SymmetryGroup, exact: bool = False) -> Any:
-    """A result as a symmetric tensor, its elements that should be equal made so where they differ by rounding."""
-    settled, tag = _making_tensors()
-    if result.dtype.kind not in "biufc":
-        return result
-    # BLAS computes half of a product of a matrix with its transpose and copies the rest, so that nothing differs.
-    exact = exact or (result.ndim == 2 and result.tobytes() == result.tobytes("F"))
-    return tag(result if exact else settled(result, group), group)
+def _delivering(group: SymmetryGroup, settle: bool = True) -> Callable[[Any], Any]:
+    """What makes symmetric tensors of results of a group; if `settle`, of such as may differ from it by rounding."""
+    from flopscope.tensors import Outcome
+
+    return partial(Outcome(group, [], settle).deliver, "einsum")
 
 
-@cache
-def _making_tensors() -> tuple[Callable[..., Any], Callable[..., Any]]:
-    from flopscope.symmetry.settling import settled
-    from flopscope.tensors import tag
-
-    return settled, tag
-
-
-def _run_tagged(run: Callable[..., Any], group: SymmetryGroup, x: np.ndarray, y: np.ndarray) -> Any:
-    return _tagged(run(x, y), group)
+def _run_tagged(run: Callable[..., Any], deliver: Callable[[Any], Any], x: np.ndarray, y: np.ndarray) -> Any:
+    return deliver(run(x, y))
 
 
 def _einsum(
@@ -168,7 +157,7 @@ def _build_einsum(op: Op) -> Callable[..., Any]:
     def kernel(subscripts: str, a: Shape, b: Shape, facts: einsum.Facts) -> Callable[..., Any]:
         plan = einsum.plan(subscripts, (a, b), facts=facts)
         run, group = plan.run, plan.info.symmetry
-        return partial(_run_tagged, run, group) if group else run
+        return partial(_run_tagged, run, _delivering(group)) if group else run
 
     call = lanes.contraction(op, kernel, slow)
     call.__doc__, call.__wrapped__ = _einsum.__doc__, _einsum  # type: ignore[attr-defined]

@@ -30,7 +30,7 @@ from flopscope.frames import user_stacklevel
 from flopscope.seals import Seal, Share, outputs, owner_of, share_of, writing
 from flopscope.settings import settings
 from flopscope.symmetry import SymmetryGroup
-from flopscope.symmetry.settling import settled
+from flopscope.symmetry.settling import evened
 
 _IDENTITY = SymmetryGroup.identity()
 _plain = nd.view
@@ -95,6 +95,11 @@ class SymmetricTensor(FA):
         form = self.form
         return self.size if form is None else form.group.unique_elements(form.shape)
 
+    @property
+    def memory(self) -> np.ndarray:
+        """The array that owns its memory, by which einsum tells that two tensors are one."""
+        return owner_of(self)
+
     def __getitem__(self, index: Any) -> Any:
         result = _plain(self, nd)[dispatch.plain(index)]
         if type(result) is not nd:
@@ -107,7 +112,7 @@ class SymmetricTensor(FA):
         else:
             parts = [(one.start, one.stop, one.step) if type(one) is slice else one for one in _several(index)]
             key = (form, *parts) if all(type(one) in _HASHED for one in parts) else None
-        outcome = _outcomes.get(key)
+        outcome = outcomes.get(key)
         if outcome is None:
             group = groups.indexed(form.group, form.shape, index)
             # What single numbers take away is no loss: there are fewer axes.
@@ -146,6 +151,9 @@ def tag(
 ) -> SymmetricTensor:
     """Make a symmetric tensor of an array, which must have the symmetry, and be nobody else's or a view of `among`."""
     form = form or form_of(values.shape, group)
+    if values.base is None and values.flags.writeable:
+        values.setflags(False)
+        return _made(values, form)
     owner = owner_of(values)
     if not owner.flags.writeable:
         share = _share_with(owner, among)
@@ -224,7 +232,7 @@ class Outcome:
             result = dispatch.wrap(values) if name in _READ_ONLY else view_of(values, among)
         else:
             if self.settle or kind == "c":  # NumPy may multiply complex numbers otherwise at the end of a row
-                values = settled(values, self.group)
+                values = evened(values, self.group)
             if self.form is None or self.form.shape != values.shape:
                 self.form = form_of(values.shape, self.group)
                 self.fresh = None if self.settle or self.lost else self.form
@@ -236,14 +244,14 @@ class Outcome:
         return result
 
 
-_outcomes: dict[Any, Outcome] = {}
+outcomes: dict[Any, Outcome] = {}
 
 
 def _remember(key: Any, outcome: Outcome) -> Outcome:
     if key is not None:
-        if len(_outcomes) >= 4096:
-            _outcomes.clear()
-        _outcomes[key] = outcome
+        if len(outcomes) >= 4096:
+            outcomes.clear()
+        outcomes[key] = outcome
     return outcome
 
 
@@ -276,7 +284,7 @@ def finisher(
     among = _tensors((*args, *kwargs.values())) if kwargs else _tensors(args)
     if not among:
         return run, None
-    outcome = _outcomes.get(key) or _outcome(op, key, args, kwargs, among)
+    outcome = outcomes.get(key) or _outcome(op, key, args, kwargs, among)
     written = list(outputs(op, args, kwargs))
 
     def finish(result: Any) -> Any:
@@ -360,7 +368,7 @@ def lane(op: Op, run: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         return NotImplemented
     if form is None:  # what has been written to goes the general way
         return NotImplemented
-    outcome = _outcomes.get(key)
+    outcome = outcomes.get(key)
     scope = active.get() or innermost()
     sites = scope.sites
     last, site = outcome.last if outcome is not None else (None, None)

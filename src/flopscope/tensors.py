@@ -15,7 +15,8 @@ from flopscope.costs.table import Op
 from flopscope.dispatch import FA, nd
 from flopscope.seals import Flags, give_up, share_of
 from flopscope.symmetry.settling import settled
-from flopscope.tagging import EXACT, SymmetricTensor, finisher, group_of_result, lane, view_of
+from flopscope.tagging import EXACT, SymmetricTensor, finisher, group_of_result, lane, outcomes, view_of
+from flopscope.tagging import Outcome as Outcome
 from flopscope.tagging import tag as tag
 
 dispatch.finisher = finisher
@@ -47,9 +48,24 @@ _ATTRIBUTES: dict[str, Callable[..., Any]] = {
     "real": groups.kept,
     "imag": groups.kept,
 }
+
+
+def _attribute(name: str, rule: Callable[..., Any]) -> Callable[[SymmetricTensor], Any]:
+    """NumPy's attribute `name`; once it is known what it makes of a tensor's group, without asking again."""
+    op, get = Op(name, symmetry=rule), getattr(nd, name).__get__
+    slow = dispatch.free(op, get)
+
+    def attribute(self: SymmetricTensor) -> Any:
+        outcome = outcomes.get((op, self.form))
+        if outcome is None or not outcome.quick:
+            return slow(self)
+        return outcome.deliver(name, get(nd.view(self, nd)), (self,))
+
+    return attribute
+
+
 for _name, _rule in _ATTRIBUTES.items():
-    _get = dispatch.free(Op(_name, symmetry=_rule), getattr(nd, _name).__get__)
-    setattr(SymmetricTensor, _name, property(_get, doc=getattr(nd, _name).__doc__))
+    setattr(SymmetricTensor, _name, property(_attribute(_name, _rule), doc=getattr(nd, _name).__doc__))
 
 
 # -- methods and attributes that write -------------------------------------------------------------------------------

@@ -90,10 +90,11 @@ def facts_of(operands: Sequence[Any], symmetries: Any = None, identical: Any = N
 
 def facts_of_two(a: Any, b: Any) -> Facts:
     """`facts_of` two arrays, quickly."""
-    if a is b and not hasattr(a, "symmetry") and not a.dtype.hasobject:
-        return _twice(a.ndim)
-    group_a, group_b = getattr(a, "symmetry", None) or None, getattr(b, "symmetry", None) or None
-    axes = _same(a, b)
+    group_a = getattr(a, "symmetry", None) or None
+    if a is b:
+        return _twice(a.ndim, group_a) if not a.dtype.hasobject else Facts((group_a, group_a) if group_a else ())
+    group_b = getattr(b, "symmetry", None) or None
+    axes = _same(a, b) if type(a) is type(b) else None
     if axes is None and group_a is None and group_b is None:
         return NO_FACTS
     return Facts(
@@ -102,9 +103,9 @@ def facts_of_two(a: Any, b: Any) -> Facts:
 
 
 @lru_cache(maxsize=64)
-def _twice(ndim: int) -> Facts:
+def _twice(ndim: int, group: SymmetryGroup | None) -> Facts:
     """Of one array that is both operands."""
-    return Facts((), (None, (0, tuple(range(ndim)))))
+    return Facts((group, group) if group else (), (None, (0, tuple(range(ndim)))))
 
 
 def _repeat(operands: Sequence[Any], position: int) -> Repeat:
@@ -146,7 +147,7 @@ def _same(a: Any, b: Any) -> Shape | None:
 def _owner(operand: Any) -> Any:
     """The array of which `operand` is a view, as far as NumPy keeps track; the operand itself if it is none."""
     base = getattr(operand, "base", None)
-    return base if type(base) is type(operand) else operand
+    return base if type(base) is type(operand) else getattr(operand, "memory", operand)
 
 
 def _same_start(a: Any, b: Any) -> bool:

@@ -29,6 +29,13 @@ def settled(values: np.ndarray, group: SymmetryGroup) -> np.ndarray:
     return values
 
 
+def evened(values: np.ndarray, group: SymmetryGroup) -> np.ndarray:
+    """`values`, if they have the symmetry to the last bit, or a copy that has."""
+    # BLAS computes half of a product of a matrix with its transpose and copies the rest, so that nothing differs.
+    same = values.ndim == 2 and values.tobytes() == values.tobytes("F")
+    return values if same else settled(values, group)
+
+
 @lru_cache(maxsize=16)
 def _ascending(n: int) -> np.ndarray:
     """Where in an n x n matrix the column is not before the row."""
