@@ -101,8 +101,8 @@ SYMMETRIC_SETUP = (
     "product, square = [flopscope.einsum.plan(text, ((8, 8), (8, 8))).run for text in ('ij,jk->ik', 'ki,kj->ij')]"
 )
 
-#: What it costs to know a symmetry and to pass it on. The bounds are those of the tracker's issue on symmetry; of what it
-#: does not name, none is bounded.
+#: What it costs to know a symmetry and to pass it on. The bounds are those of the issue on symmetry; what it does not
+#: name has none.
 SYMMETRIC = [
     Symmetric("exp, symmetric", "xp.exp(s)", "xp.exp(p)", 1.5),
     Symmetric("add, symmetric", "xp.add(s, s)", "xp.add(p, p)", 1.5),

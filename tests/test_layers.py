@@ -36,7 +36,6 @@ LATE_OURS = {
     ("cli", "running"): "a command imports what it needs",
     ("budget", "display"): "programs that count need not report",
     ("escapes", "summary"): "programs that count need not report",
-    ("explicit", "symmetry"): "programs without symmetric tensors need no groups",
     ("explicit", "symmetrizing"): "programs without symmetric tensors need no groups",
     ("explicit", "tensors"): "programs without symmetric tensors need no groups",
     ("numpy", "symmetrizing"): "programs without symmetric tensors need no groups",

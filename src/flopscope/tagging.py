@@ -152,7 +152,7 @@ def tag(
     """Make a symmetric tensor of an array, which must have the symmetry, and be nobody else's or a view of `among`."""
     form = form or form_of(values.shape, group)
     if values.base is None and values.flags.writeable:
-        values.setflags(False)
+        values.setflags(False)  # type: ignore[call-arg]  # by keyword it takes twice the time
         return _made(values, form)
     owner = owner_of(values)
     if not owner.flags.writeable:
