@@ -59,6 +59,12 @@ _VIEWS: dict[str, tuple[Door, int, int]] = {
     "ravel": (nd.ravel, 1, 2),
     "squeeze": (nd.squeeze, 1, 2),
     "swapaxes": (nd.swapaxes, 3, 3),
+    # These are made of the array's own methods, so that the result is seen to be a view of it.
+    "matrix_transpose": (np.matrix_transpose.__wrapped__, 1, 1),  # type: ignore[attr-defined]
+    "linalg.matrix_transpose": (np.linalg.matrix_transpose.__wrapped__, 1, 1),  # type: ignore[attr-defined]
+    "moveaxis": (np.moveaxis.__wrapped__, 3, 3),  # type: ignore[attr-defined]
+    "rollaxis": (np.rollaxis.__wrapped__, 2, 3),  # type: ignore[attr-defined]
+    "expand_dims": (np.expand_dims.__wrapped__, 2, 2),  # type: ignore[attr-defined]
 }
 # Free ops that make one array of a list of whatever.
 _CONVERSIONS = frozenset("array asarray asanyarray ascontiguousarray asfortranarray full full_like".split())
