@@ -15,7 +15,7 @@ import numpy as np
 from flopscope.planning.standins import Shape
 
 _PERMUTING = frozenset("transpose matrix_transpose linalg.matrix_transpose swapaxes moveaxis rollaxis".split())
-_RESHAPING = frozenset("reshape ravel expand_dims squeeze atleast_1d atleast_2d atleast_3d ascontiguousarray".split())
+_RESHAPING = frozenset("reshape ravel expand_dims squeeze atleast_1d atleast_2d atleast_3d".split())
 
 
 def _contiguous(shape: Shape) -> Shape:
@@ -58,9 +58,10 @@ class Layout:
             labels: Any = np.ndarray([2] * self.ndim, np.int8)
             order = [labels.strides.index(stride) for stride in function(labels, *args, **kwargs).strides]
             return Layout(shape, self.dtype, tuple(self.strides[axis] for axis in order), base, self.offset)
-        if name == "view" and not (args or kwargs):
+        straight = self.strides == _contiguous(self.shape)
+        if not (args or kwargs) and (name == "view" or (name == "ascontiguousarray" and straight)):
             return Layout(shape, self.dtype, self.strides, base, self.offset)
-        if name in _RESHAPING and "dtype" not in kwargs and self.strides == _contiguous(self.shape):
+        if name in _RESHAPING and straight:
             return Layout(shape, self.dtype, None, base, self.offset)
         if name == "getitem":
             return self._indexed(args[0], base, shape)
