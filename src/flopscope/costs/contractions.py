@@ -47,7 +47,8 @@ def _group(pair_of: Callable[..., Pair]) -> Callable[..., Any]:
 
     def rule(*args: Any, **kwargs: Any) -> Any:
         pair = pair_of(*args, **kwargs)
-        return _plan(pair, _einsum.facts_of(pair.operands)).info.symmetry
+        facts = _einsum.facts_of(pair.operands)
+        return None if facts == _einsum.NO_FACTS else _plan(pair, facts).info.symmetry
 
     return rule
 
