@@ -321,8 +321,8 @@ def execute(
     if key is None:
         key = signature(op, args, kwargs, scope.typed)
         foreign = key is None and has_foreign(run, (*args, *kwargs.values()))
-        if finisher is not None and finish is None:
-            work, finish = finisher(op, run, key, args, kwargs)
+        if finish is None and (finisher is not None or is_square(op, args, kwargs)):
+            work, finish = (finisher or _tensors().finisher)(op, run, key, args, kwargs)
     elif scope.typed:  # what the lanes give says nothing of dtypes
         key = signature(op, args, kwargs, True)
     if foreign:
@@ -368,6 +368,39 @@ def execute(
     if scope.outer or t3 > scope.budget.alarm:
         scope.check_deadline(site, t3)
     return result
+
+
+def is_square(op: Op, args: Iterable[Any], kwargs: dict[str, Any]) -> bool:
+    """Whether a call is a product of one array with itself, which may be symmetric."""
+    if op.name not in BY_IDENTITY or op.symmetry is None:
+        return False
+    return bool(facts_of([one for one in (*args, *kwargs.values()) if isinstance(one, nd)]).repeats)
+
+
+def tagging(name: str, run: Callable[..., Any], group: Any, settle: bool = True) -> Callable[..., Any]:
+    """`run`, with a result of the op `name` that has a group as a symmetric tensor.
+
+    If `settle`, its elements may differ from that by rounding.
+    """
+    return partial(_run_tagged, run, partial(_tensors().Outcome(group, [], settle).deliver, name)) if group else run
+
+
+def _run_tagged(run: Callable[..., Any], deliver: Callable[[Any], Any], *args: Any, **kwargs: Any) -> Any:
+    return deliver(run(*args, **kwargs))
+
+
+def square(op: Op, run: Callable[..., Any], x: Any, y: Any) -> Callable[..., Any]:
+    """What runs a product of one array with itself: `run`, if that has no symmetry."""
+    try:
+        return tagging(op.name, run, op.symmetry and op.symmetry(x, y))
+    except (TypeError, ValueError):  # NumPy will say what is wrong with the operands
+        return run
+
+
+def _tensors() -> Any:
+    from flopscope import tensors  # late: programs without symmetric tensors need no groups
+
+    return tensors
 
 
 def uncharged(run: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

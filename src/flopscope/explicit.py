@@ -32,7 +32,7 @@ def _contract(plan: einsum.Plan, *operands: Any, **options: Any) -> Any:
         return np.einsum(subscripts, *arrays, optimize=plan.info.numpy_path, **options)
     result = einsum.execute(plan, arrays, **options)
     if plan.info.symmetry and options.get("out") is None and not declared:
-        return _delivering(plan.info.symmetry, plan.info.dense_cost > 0)(result)
+        return dispatch.tagging("einsum", lambda: result, plan.info.symmetry, plan.info.dense_cost > 0)()
     return result
 
 
@@ -42,17 +42,6 @@ def _hashable(key: tuple[Any, ...]) -> tuple[Any, ...] | None:
     except TypeError:  # a path, in a list
         return None
     return key
-
-
-def _delivering(group: SymmetryGroup, settle: bool = True) -> Callable[[Any], Any]:
-    """What makes symmetric tensors of results of a group; if `settle`, of such as may differ from it by rounding."""
-    from flopscope.tensors import Outcome
-
-    return partial(Outcome(group, [], settle).deliver, "einsum")
-
-
-def _run_tagged(run: Callable[..., Any], deliver: Callable[[Any], Any], x: np.ndarray, y: np.ndarray) -> Any:
-    return deliver(run(x, y))
 
 
 def _einsum(
@@ -156,8 +145,7 @@ def _build_einsum(op: Op) -> Callable[..., Any]:
 
     def kernel(subscripts: str, a: Shape, b: Shape, facts: einsum.Facts) -> Callable[..., Any]:
         plan = einsum.plan(subscripts, (a, b), facts=facts)
-        run, group = plan.run, plan.info.symmetry
-        return partial(_run_tagged, run, _delivering(group)) if group else run
+        return dispatch.tagging("einsum", plan.run, plan.info.symmetry)
 
     call = lanes.contraction(op, kernel, slow)
     call.__doc__, call.__wrapped__ = _einsum.__doc__, _einsum  # type: ignore[attr-defined]

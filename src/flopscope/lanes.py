@@ -24,7 +24,7 @@ from typing import Any
 from flopscope.budget import active, innermost
 from flopscope.costs.contractions import BY_IDENTITY
 from flopscope.costs.table import Op
-from flopscope.dispatch import BARE, FA, NUMBERS, SCALARS, SIMPLE, execute, general, nd
+from flopscope.dispatch import BARE, FA, NUMBERS, SCALARS, SIMPLE, execute, general, nd, square
 from flopscope.einsum import NO_FACTS, facts_of_two, own_error
 
 _scope = active.get
@@ -93,6 +93,8 @@ def two_arrays(op: Op, run: Callable[..., Any], other: Callable[..., Any] | None
     `other` takes calls with operands of other types; without it they are executed like any call.
     """
     product = op.name in BY_IDENTITY
+    # What runs products of one array with itself, by what tells them apart: they may be symmetric tensors.
+    squares: dict[Any, Callable[..., Any]] = {}
     last: tuple[Any, Any, Any, Any] = (None, None, None, None)
 
     def call(x: Any = _MISSING, y: Any = _MISSING, /, *args: Any, **kwargs: Any) -> Any:
@@ -137,29 +139,39 @@ def two_arrays(op: Op, run: Callable[..., Any], other: Callable[..., Any] | None
             return slow(*_given(x, y, args), **kwargs)
         if args or kwargs:
             return execute(op, run, (x, y, *args), kwargs)
+        through = run
         if product and ps and qs:
+            repeats = None
             if x is y:
-                qs = None  # one array twice has a price of its own
+                repeats = qs = None, ps  # one array twice has a price of its own
             elif x.base is y or y.base is x or (x.base is y.base and x.base is not None):
-                qs = facts_of_two(x, y).repeats or qs  # views of one array may be that, too
+                repeats = facts_of_two(x, y).repeats  # views of one array may be that, too
+                qs = (repeats, ps) if repeats else qs
+            if repeats:
+                known = squares.get(qs)
+                if known is None:
+                    if len(squares) >= 4096:
+                        squares.clear()
+                    known = squares[qs] = square(op, run, x, y)
+                through = known
         scope = _scope() or innermost()
         sites = scope.sites
         last_sites, last_ps, last_qs, site = last
         if last_sites is not sites or last_ps != ps or last_qs != qs:
             site = sites.get((op, ps, qs))
             if site is None:
-                return execute(op, run, (x, y), kwargs, (op, ps, qs))
+                return execute(op, through, (x, y), kwargs, (op, ps, qs))
             last = sites, ps, qs, site
         budget = scope.budget
         used = budget.used + site.cost
         if used > budget.limit or t0 > budget.alarm:
-            return execute(op, run, (x, y), kwargs, (op, ps, qs))
+            return execute(op, through, (x, y), kwargs, (op, ps, qs))
         pending = budget.pending
         budget.used = used
         record = None
         try:
             t1 = clock()
-            r = run(p, q)
+            r = through(p, q)
             if type(r) is nd:
                 r = r.view(FA)
             elif type(r) in SCALARS:

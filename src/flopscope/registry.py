@@ -19,6 +19,7 @@ import numpy as np
 import flopscope.costs  # noqa: F401  (fills the table)
 from flopscope import dispatch, lanes
 from flopscope.costs import groups
+from flopscope.costs.contractions import COMMUTATIVE, outer, outer_of_all_axes
 from flopscope.costs.elementwise import elementwise
 from flopscope.costs.shapes import Shape, Shaped, broadcast, normalize_axis, numel, selected, shape
 from flopscope.costs.table import ALIASES, TABLE, Op, lookup
@@ -59,6 +60,12 @@ _VIEWS: dict[str, tuple[Door, int, int]] = {
     "ravel": (nd.ravel, 1, 2),
     "squeeze": (nd.squeeze, 1, 2),
     "swapaxes": (nd.swapaxes, 3, 3),
+    # These are made of the array's own methods, so that the result is seen to be a view of it.
+    "matrix_transpose": (np.matrix_transpose.__wrapped__, 1, 1),  # type: ignore[attr-defined]
+    "linalg.matrix_transpose": (np.linalg.matrix_transpose.__wrapped__, 1, 1),  # type: ignore[attr-defined]
+    "moveaxis": (np.moveaxis.__wrapped__, 3, 3),  # type: ignore[attr-defined]
+    "rollaxis": (np.rollaxis.__wrapped__, 2, 3),  # type: ignore[attr-defined]
+    "expand_dims": (np.expand_dims.__wrapped__, 2, 2),  # type: ignore[attr-defined]
 }
 # Free ops that make one array of a list of whatever.
 _CONVERSIONS = frozenset("array asarray asanyarray ascontiguousarray asfortranarray full full_like".split())
@@ -259,6 +266,11 @@ def _at_cost(array: Any, indices: Any, /, *operands: Any) -> int:
     return prod(places if masked else broadcast(places, *map(shape, operands)))
 
 
+def _commuting_outer_cost(a: Any, b: Any, /, **kwargs: Any) -> int:
+    """FLOPs = product of the numbers of elements of the two operands, unique ones; of one array twice, its pairs."""
+    return outer(a, b)
+
+
 #: Methods of a ufunc and what they cost.
 UFUNC_METHODS: dict[str, Callable[..., int]] = {
     "reduce": _reduce_cost,
@@ -281,6 +293,8 @@ def ufunc_method(ufunc: np.ufunc, method: str, name: str) -> Door:
     if found is None:
         ours = lookup(name) is not None and numpy_attribute(name) is ufunc
         op = Op(f"{name}.{method}", UFUNC_METHODS[method], symmetry=_SYMMETRY.get(method) if ours else None)
+        if method == "outer" and ours and name in COMMUTATIVE:
+            op.cost, op.symmetry = _commuting_outer_cost, outer_of_all_axes
         found = dispatch.general(op, getattr(ufunc, method))
         found.__name__, found.__doc__ = method, documentation(op, getattr(np.ufunc, method))
         found.__qualname__, found.__module__ = op.name, "flopscope.numpy"

@@ -282,7 +282,7 @@ def finisher(
 ) -> tuple[Callable[..., Any], Callable[[Any], Any] | None]:
     """What runs a call, and what makes tensors of its results, where tensors are among its arguments."""
     among = _tensors((*args, *kwargs.values())) if kwargs else _tensors(args)
-    if not among:
+    if not among and not dispatch.is_square(op, args, kwargs):
         return run, None
     outcome = outcomes.get(key) or _outcome(op, key, args, kwargs, among)
     written = list(outputs(op, args, kwargs))

@@ -17,8 +17,15 @@ from .elementwise import outputs
 from .shapes import Shape, broadcast, normalize_axes, normalize_axis, numel, shape
 from .table import ops
 
+#: Ufuncs for which the order of their two operands does not matter.
+COMMUTATIVE = frozenset(
+    "add multiply maximum minimum fmax fmin hypot logaddexp logaddexp2 gcd lcm equal not_equal bitwise_and bitwise_or "
+    "bitwise_xor logical_and logical_or logical_xor".split()
+)
 #: Ops whose price depends on which operands are the same array, besides their shapes and symmetry.
-BY_IDENTITY = frozenset("matmul vecdot matvec vecmat tensordot dot inner outer kron einsum".split())
+BY_IDENTITY = frozenset("matmul vecdot matvec vecmat tensordot dot inner outer linalg.outer kron einsum".split()).union(
+    f"{name}.outer" for name in COMMUTATIVE
+)
 
 # Labels for axes. Letters that name lengths in the rules are small, so these are not.
 _LABELS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ" + "".join(map(chr, range(0xC0, 0x200)))
@@ -47,7 +54,8 @@ def _group(pair_of: Callable[..., Pair]) -> Callable[..., Any]:
 
     def rule(*args: Any, **kwargs: Any) -> Any:
         pair = pair_of(*args, **kwargs)
-        return _plan(pair, _einsum.facts_of(pair.operands)).info.symmetry
+        facts = _einsum.facts_of(pair.operands)
+        return None if facts == _einsum.NO_FACTS else _plan(pair, facts).info.symmetry
 
     return rule
 
@@ -222,7 +230,17 @@ ops(tensordot, "tensordot", symmetry=_group(_tensordot))
 ops(dot, "dot", symmetry=_group(_dot))
 ops(inner, "inner", symmetry=_group(_inner))
 ops(vdot, "vdot")
-ops(outer, "outer")
+def flat_outer(a: Any, b: Any, out: Any = None) -> Any:
+    """The exchange of both axes, if one array, flattened, is both operands."""
+    if _einsum.facts_of((a, b)).repeats != (None, (0, tuple(range(len(shape(a)))))):
+        return None
+    twice = _einsum.Facts(repeats=(None, (0, (0,))))
+    return _einsum.plan("A,B->AB", ((numel(a),), (numel(a),)), facts=twice).info.symmetry
+
+
+#: Symmetry rule of a commutative ufunc's ``outer``, which does not flatten its operands.
+outer_of_all_axes = _group(_outer)
+ops(outer, "outer", symmetry=flat_outer)
 ops(outer, "kron", symmetry=groups.kronecker)
 
 

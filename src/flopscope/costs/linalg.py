@@ -366,7 +366,7 @@ def cross(x1: Any, x2: Any, /, *, axis: int = -1) -> int:
 
 ops(matrix_power, "linalg.matrix_power", symmetry=groups.of_matrices)
 ops(multi_dot, "linalg.multi_dot")
-ops(outer, "linalg.outer")
+ops(outer, "linalg.outer", symmetry=contractions.flat_outer)
 ops(cross, "linalg.cross")
 aliases(
     {

@@ -32,7 +32,8 @@ def copy(function: Any, a: Any, *args: Any, **kwargs: Any) -> Any:
 @rule("array asarray asanyarray require asarray_chkfinite")
 def array(function: Any, a: Any, dtype: Any = None, *args: Any, ndmin: int = 0, like: Any = None, **kwargs: Any) -> Any:
     kind = np.dtype(dtype) if dtype is not None else type_of(a)
-    if isinstance(a, np.ndarray) and kind == a.dtype and function is not np.array and not kwargs.get("copy"):
+    copied = kwargs.get("copy", function is np.array)
+    if isinstance(a, np.ndarray) and kind == a.dtype and not copied and ndmin <= a.ndim:
         return a
     shape = sizes(a)
     return stand_in((1,) * (ndmin - len(shape)) + shape, kind)

@@ -58,7 +58,10 @@ class Layout:
             labels: Any = np.ndarray([2] * self.ndim, np.int8)
             order = [labels.strides.index(stride) for stride in function(labels, *args, **kwargs).strides]
             return Layout(shape, self.dtype, tuple(self.strides[axis] for axis in order), base, self.offset)
-        if name in _RESHAPING and self.strides == _contiguous(self.shape):
+        straight = self.strides == _contiguous(self.shape)
+        if not (args or kwargs) and (name == "view" or (name == "ascontiguousarray" and straight)):
+            return Layout(shape, self.dtype, self.strides, base, self.offset)
+        if name in _RESHAPING and straight:
             return Layout(shape, self.dtype, None, base, self.offset)
         if name == "getitem":
             return self._indexed(args[0], base, shape)

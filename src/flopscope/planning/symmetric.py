@@ -49,7 +49,7 @@ def group_of_result(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> An
         return args[1]
     if op.name == "einsum":
         return _of_einsum(args, **kwargs)
-    if not any(groups.symmetry(one) for one in _arrays((*args, *kwargs.values()))):
+    if op.name not in BY_IDENTITY and not any(groups.symmetry(one) for one in _arrays((*args, *kwargs.values()))):
         return None
     if op.name == "getitem":
         return groups.indexed(args[0].symmetry, args[0].shape, args[1]) if groups.symmetry(args[0]) else None
