@@ -243,6 +243,8 @@ def _meet(op: Op, name: str, run: Callable[[Any, Any], Any]) -> Callable[[Any, A
     reflected: Any = getattr(nd, f"__r{name}__", None)  # comparisons have none
 
     def call(x: Any, y: Any) -> Any:
+        if isinstance(y, dispatch.Counting):
+            return NotImplemented  # its own operator is asked next
         if not isinstance(x, FA):
             return dispatch.wrap(reflected(y, x)) if has_a_say(x) else dispatch.execute(op, run, (x, y), {})
         return dispatch.wrap(forward(x, y)) if has_a_say(y) else dispatch.execute(op, run, (x, y), {})

@@ -138,10 +138,11 @@ finisher: Callable[..., tuple[Callable[..., Any], Callable[[Any], Any] | None]] 
 
 
 def counted_masked(array: Any) -> Any:
-    """A masked array of NumPy's as one of ours, sharing data and mask; an array of another class as it is."""
-    if type(array) is getattr(sys.modules.get("numpy.ma"), "MaskedArray", None):
-        return array.view(import_module("flopscope.numpy._masked").MaskedArray)
-    return array
+    """A masked array of NumPy's as the one of ours that it stands for, or a view of it as such; others as they are."""
+    if type(array) is not getattr(sys.modules.get("numpy.ma"), "MaskedArray", None):
+        return array
+    ours = vars(array).get("_ours")
+    return array.view(import_module("flopscope.numpy._masked").MaskedArray) if ours is None else ours
 
 
 _NOTHING: dict[int, Any] = {}

@@ -155,8 +155,8 @@ Never seen: memory taken by compiled code (`memoryview(x)` too), elements taken 
 NumPy does not ask the arguments of these functions for an implementation of their own; called as `np.name` they run as
 NumPy wrote them, and what they call is counted as far as it asks: `np.roots`, `np.poly`, `np.asarray_chkfinite`,
 `np.char.multiply`, `np.char.partition`, `np.char.rpartition`, `np.char.compare_chararrays`, the functions of
-`np.polynomial` and `np.random`. Call them as `fnp.name`. NumPy 2.0 asks
-nobody about `np.strings` and `np.char` either.
+`np.polynomial` and `np.random`. Call them as `fnp.name`. Up to NumPy 2.2,
+most functions of `np.strings` and `np.char` are such, too.
 """
 
 

@@ -6,6 +6,7 @@ way is part of the op. `MaskedArray` is a subclass of NumPy's whose methods, ope
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -13,10 +14,9 @@ import numpy as np
 import numpy.ma
 
 from flopscope.blocks import active_scope
-from flopscope.callbacks import handing_counted
 from flopscope.costs.masked import NAMESAKES
 from flopscope.costs.table import TABLE, Op, lookup
-from flopscope.dispatch import FA, Counting, free, general, nd
+from flopscope.dispatch import FA, Counting, execute, free, general, nd, plain, wrap
 from flopscope.escapes import WAYS_OUT, leave
 from flopscope.registry import (
     UFUNC_METHODS,
@@ -64,11 +64,9 @@ class MaskedArray(_Theirs, Counting):
         out = kwargs.get("out", ())
         if any(map(_takes_over, (*inputs, *out))):
             return NotImplemented
-        given = [_bare(one) for one in inputs]
-        kwargs = {name: _bare(value) for name, value in kwargs.items()}
         if len(out) == 1:
-            kwargs["out"] = kwargs["out"][0]
-        return _returned(door_of_ufunc(ufunc, method)(*given, **kwargs), out, kwargs.get("out"))
+            kwargs["out"] = out[0]
+        return _on_theirs(door_of_ufunc(ufunc, method), *inputs, **kwargs)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         if not all(issubclass(kind, nd) for kind in types):
@@ -76,7 +74,7 @@ class MaskedArray(_Theirs, Counting):
         call = door_of_function(function)
         if call is None:  # another library's: what it computes is counted inside
             return super().__array_function__(function, types, args, kwargs)
-        return _counted(call(*_bare(args), **{name: _bare(value) for name, value in kwargs.items()}))
+        return _on_theirs(call, *args, **kwargs)
 
     def view(self, *args: Any, **kwargs: Any) -> Any:
         """As NumPy's; what would be a masked array of its class is one of ours."""
@@ -96,41 +94,40 @@ def _takes_over(operand: Any) -> bool:
     return hasattr(type(operand), "__array_ufunc__") and not isinstance(operand, (nd, np.generic))
 
 
-def _bare(value: Any) -> Any:
-    """`value` with NumPy's masked arrays of plain data for ours, sharing data and masks."""
+def _bare(value: Any, pairs: list[tuple[Any, Any]] | None = None) -> Any:
+    """`value` with NumPy's masked arrays of plain data for ours, sharing data and masks.
+
+    Each knows whom it stands for, which is what `wrap` makes of it. They are added to `pairs` with their masks of now.
+    """
     if issubclass(type(value), _Theirs) and value is not np.ma.masked:
         theirs = _Theirs.view(value, *([_Theirs] if isinstance(value, MaskedArray) else []))
         theirs._baseclass = nd
+        if isinstance(value, MaskedArray):
+            vars(theirs)["_ours"] = value
+            if pairs is not None:
+                pairs.append((theirs, theirs._mask))
         return theirs
     if type(value) in (list, tuple):
-        return type(value)(map(_bare, value))
+        return type(value)([_bare(item, pairs) for item in value])
     return value
 
 
-def _counted(value: Any) -> Any:
-    """`value` with ours for NumPy's masked arrays."""
-    if type(value) is _Theirs:
-        return value.view(MaskedArray)
-    if type(value) in (list, tuple):
-        return type(value)(map(_counted, value))
-    return value
-
-
-def _returned(result: Any, out: Any, given: Any) -> Any:
-    """The result of a ufunc: the caller's own objects where it was given outputs."""
-    if not out:
-        return _counted(result)
-    for own, bare in zip(out, given if isinstance(given, tuple) else (given,), strict=True):
-        if issubclass(type(own), _Theirs):
-            own._mask = bare._mask
-    return out[0] if len(out) == 1 else out
+def _on_theirs(run: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Call a function of masked arrays; what it does to the masks of its arguments is carried over to the caller's."""
+    pairs: list[tuple[Any, Any]] = []
+    given = _bare(args, pairs)
+    result = run(*given, **{name: _bare(value, pairs) for name, value in kwargs.items()})
+    for theirs, mask in pairs:
+        if theirs._mask is not mask:
+            theirs._ours._mask = theirs._mask
+    return wrap(result)
 
 
 # -- methods and operators: charged as the functions of the same names -----------------------------------------------
 
 _METHODS = """
     all any anom argmax argmin argpartition argsort choose clip conj conjugate cumprod cumsum dot max mean min nonzero
-    prod product ptp round searchsorted std sum trace var
+    partition prod product ptp round searchsorted sort std sum trace var
 """
 _IN_PLACE = "sort partition"
 _OPERATORS = {
@@ -151,7 +148,7 @@ def _row(name: str) -> Op:
     return op
 
 
-def _method(name: str, op: Op, in_place: bool = False) -> None:
+def _method(name: str, op: Op) -> None:
     """Give our class the method `name` of NumPy's, charged as `op`."""
     theirs = getattr(_Theirs, name)
     run = general(op, theirs) if op.cost else free(op, theirs)
@@ -159,15 +156,9 @@ def _method(name: str, op: Op, in_place: bool = False) -> None:
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
         if name.startswith("__") and args and _takes_over(args[0]):
             return NotImplemented
-        bare = _bare(self)
         if name == "choose" and len(args) > 1:
             args = (args,)  # NumPy's method takes the choices one by one, too
-        result = run(bare, *_bare(args), **{key: _bare(value) for key, value in kwargs.items()})
-        if in_place:
-            self._mask = bare._mask
-            return self if result is bare else result
-        out = kwargs.get("out")
-        return _counted(result) if out is None else out
+        return _on_theirs(run, self, *args, **kwargs)
 
     call.__name__, call.__qualname__, call.__doc__ = name, f"MaskedArray.{name}", theirs.__doc__
     call.__wrapped__, call.__module__ = theirs, "flopscope.numpy.ma"  # type: ignore[attr-defined]
@@ -176,12 +167,10 @@ def _method(name: str, op: Op, in_place: bool = False) -> None:
 
 for _name in _METHODS.split():
     _method(_name, _row(_name))
-for _name in _IN_PLACE.split():
-    _method(_name, _row(_name), in_place=True)
 for _short, _name in _OPERATORS.items():
     _method(f"__{_short}__", _row(_name))
     _method(f"__r{_short}__", _row(_name))
-    _method(f"__i{_short}__", _row(_name), in_place=True)
+    _method(f"__i{_short}__", _row(_name))
 for _short, _name in _ONE_WAY.items():
     _method(f"__{_short}__", _row(_name))
 MaskedArray.__hash__ = None  # type: ignore[assignment]
@@ -198,7 +187,7 @@ class _Joined:
     __doc__ = np.ma.mr_.__doc__
 
     def __getitem__(self, key: Any) -> Any:
-        return _counted(np.ma.mr_[_bare(key)])
+        return wrap(np.ma.mr_[_bare(key)])
 
     def __len__(self) -> int:
         return len(np.ma.mr_)
@@ -214,10 +203,7 @@ def _build(op: Op, name: str = "") -> Callable[..., Any]:
     theirs = numpy_attribute(name or op.name)
 
     def on(run: Callable[..., Any]) -> Callable[..., Any]:
-        def call(*args: Any, **kwargs: Any) -> Any:
-            return _counted(run(*_bare(args), **{name: _bare(value) for name, value in kwargs.items()}))
-
-        return call
+        return lambda *args, **kwargs: _on_theirs(run, *args, **kwargs)
 
     call = on(general(op, theirs) if op.cost else free(op, theirs))
     for method in ("reduce", "accumulate", "outer"):
@@ -233,19 +219,38 @@ def _build_callback(op: Op) -> Callable[..., Any]:
 
     def call(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         def handing(*given: Any, **named: Any) -> Any:
-            return _bare(handing_counted(function)(*map(_counted, given), **named))
+            return _bare(plain(function(*map(wrap, given), **named)))
 
-        return _counted(run(handing, *_bare(args), **kwargs))
+        return wrap(run(handing, *_bare(args), **kwargs))
 
     return call
+
+
+# Functions of two arrays with parameters that their namesakes do not have, and that make no difference to the price.
+_PRICED_BY_OPERANDS = frozenset("allclose convolve correlate dot".split())
 
 
 def _namesake(name: str) -> Callable[..., Any]:
-    op = _row(NAMESAKES[name])
-    call: Any = _build(op, f"ma.{name}")
+    op, theirs = _row(NAMESAKES[name]), numpy_attribute(f"ma.{name}")
+    call: Any = _by_operands(op, theirs) if name in _PRICED_BY_OPERANDS else _build(op, f"ma.{name}")
     call.__name__ = call.__qualname__ = op.name
-    call.__doc__, call.__wrapped__ = documentation(op, numpy_attribute(f"ma.{name}")), numpy_attribute(f"ma.{name}")
+    call.__doc__, call.__wrapped__ = documentation(op, theirs), theirs
     return call
+
+
+def _by_operands(op: Op, theirs: Callable[..., Any]) -> Callable[..., Any]:
+    parameters = inspect.signature(theirs)
+    first, second, *_ = parameters.parameters
+
+    def run(*args: Any, **kwargs: Any) -> Any:
+        try:
+            options = parameters.bind(*args, **kwargs).arguments
+        except TypeError:
+            return theirs(*args, **kwargs)  # which says what is wrong
+        operands = options.pop(first), options.pop(second)
+        return execute(op, lambda a, b: theirs(a, b, **options), operands, {})
+
+    return lambda *args, **kwargs: _on_theirs(run, *args, **kwargs)
 
 
 def __getattr__(name: str) -> Any:  # so that `any` and `max` mean Python's in this module
