@@ -122,11 +122,11 @@ def test_the_module_prints_the_page():
 def test_every_name_is_on_the_page_once():
     cells = [line.split(" | ")[:2] for line in reference.page().splitlines() if line.startswith("| `")]
     names = " ".join(second if first.startswith("| `fnp") else first for first, second in cells)
-    shown = []
-    for name, aliases in re.findall(r"`([^`]+)`(?: \(([^)]*)\))?", names):
-        shown.append(name)
-        for alias in re.findall(r"`([^`]+)`", aliases):  # `ma.` is the same name in that module
-            shown.append(alias + name.rpartition(".")[2] if alias.endswith(".") else alias)
+    shown = [
+        shown + name.rpartition(".")[2] if shown.endswith(".") else shown  # `ma.` is the same name in that module
+        for name, aliases in re.findall(r"`([^`]+)`(?: \(([^)]*)\))?", names)
+        for shown in (name, *re.findall(r"`([^`]+)`", aliases))
+    ]
     assert sorted(shown) == sorted([*TABLE, *ALIASES, *UFUNC_METHODS])
 
 
