@@ -14,7 +14,7 @@ ROOT = Path(flopscope.__file__).parent
 
 # Lowest first, by the first part of a module's path below the package; what is named nowhere is a public surface.
 LAYERS = (
-    "errors settings frames",
+    "errors settings frames checks",
     "costs einsum symmetry",
     "log statements summary display reports blocks charging budget live repricing",
     "typed dispatch seals tagging tensors symmetrizing lanes registry array scalars escapes explicit callbacks module "

@@ -14,11 +14,16 @@ from __future__ import annotations
 
 import sys
 from _thread import get_ident
+from collections.abc import Callable
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+
+from flopscope.checks import shown
 
 if TYPE_CHECKING:
     from flopscope.charging import Scope
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 _CO_GENERATOR = 0x20 | 0x200  # plain and asynchronous, as in inspect
 
@@ -82,6 +87,29 @@ class Block:
 
     def _left(self) -> None:
         """Called after an entry of this block was closed; a second time after an interrupt."""
+
+    def __call__(self, function: F) -> F:
+        """Decorate `function`: all its calls, plain or async, run inside this block."""
+        from functools import wraps
+        from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
+
+        if not callable(function):
+            raise TypeError(f"only functions can be decorated, got {shown(function)}")
+        if isgeneratorfunction(function) or isasyncgenfunction(function):
+            raise TypeError(
+                f"{getattr(function, '__qualname__', function)} is a generator: its body runs between calls; "
+                "use a with statement inside it"
+            )
+
+        async def run_async(*args: Any, **kwargs: Any) -> Any:
+            with self:
+                return await function(*args, **kwargs)
+
+        def run(*args: Any, **kwargs: Any) -> Any:
+            with self:
+                return function(*args, **kwargs)
+
+        return cast("F", wraps(function)(run_async if iscoroutinefunction(function) else run))
 
     def __enter__(self) -> Self:
         entry = None

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import math
 import os
-import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
-
-import numpy as np
 
 from flopscope.blocks import Block, active_scope, is_open
 from flopscope.blocks import active as active
@@ -16,6 +13,7 @@ from flopscope.blocks import innermost as innermost
 from flopscope.charging import SESSION_LIMIT_VARIABLE, Account, Ratio, Scope, Terms, session
 from flopscope.charging import live_summary as live_summary
 from flopscope.charging import uncharged_scope as uncharged_scope
+from flopscope.checks import flops_from_text, positive, valid_namespace, whole_flops
 from flopscope.costs.models import CostModel
 from flopscope.costs.models import cost_model as find_cost_model
 from flopscope.log import OpLog, flush_lock
@@ -26,17 +24,9 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 SESSION_LIMIT = 10**15
-_INTEGERS: tuple[type[Any], ...] = (int, np.integer)
-_NUMBERS: tuple[type[Any], ...] = (*_INTEGERS, float, np.floating)
 
 
-class _Block(Block):
-    def __call__(self, function: F) -> F:
-        """Decorate `function`: all its calls, plain or async, run inside this block."""
-        return _decorate(function, self)
-
-
-class BudgetContext(_Block):
+class BudgetContext(Block):
     """A limit on FLOPs, as a context manager or a decorator.
 
     Parameters
@@ -90,10 +80,10 @@ class BudgetContext(_Block):
         cost_model: CostModel | str | None = None,
         count_bytes: bool = False,
     ) -> None:
-        limit = _whole_flops("flop_budget", flop_budget)
+        limit = whole_flops("flop_budget", flop_budget)
         name = None if namespace is None else valid_namespace(namespace)
-        seconds = None if wall_time_limit_s is None else _positive("wall_time_limit_s", wall_time_limit_s)
-        multiplier = _positive("flop_multiplier", flop_multiplier).as_integer_ratio()
+        seconds = None if wall_time_limit_s is None else positive("wall_time_limit_s", wall_time_limit_s)
+        multiplier = positive("flop_multiplier", flop_multiplier).as_integer_ratio()
         model = None if cost_model is None else find_cost_model(cost_model)
         self._terms = Terms(multiplier, bool(trace), model, bool(count_bytes))
         self._own = Account(session, limit, name, seconds, self)
@@ -266,7 +256,13 @@ class BudgetContext(_Block):
         scope = active_scope()
         if all(one.budget is not self._account for one in scope.lineage()):
             scope = self._account.scope(self.namespace or "", self._terms)
-        return _decorate(function, _Carried(scope))
+        return _Carried(scope)(function)
+
+    def __call__(self, function: F) -> F:
+        """Decorate `function`: all its calls, plain or async, run inside this context, its ``budget``."""
+        wrapper: Any = super().__call__(function)
+        wrapper.budget = self
+        return wrapper
 
     # -- inside --------------------------------------------------------------------------------------------------
 
@@ -327,7 +323,7 @@ def budget(
     )
 
 
-class namespace(_Block):
+class namespace(Block):
     """Attribute the ops of a block, or of a function, to a name.
 
     Parameters
@@ -354,7 +350,7 @@ class namespace(_Block):
         return f"namespace({self.name!r})"
 
 
-class trace(_Block):
+class trace(Block):
     """Attribute FLOPs, calls and time of a block, or of a function, to source lines and call stacks.
 
     The budgets that are charged keep, beside their totals, totals per call stack; frames of flopscope, NumPy, the
@@ -377,7 +373,7 @@ class trace(_Block):
         return "trace()"
 
 
-class _Carried(_Block):
+class _Carried(Block):
     """A scope to be active in whatever thread (for `BudgetContext.wrap`)."""
 
     def __init__(self, scope: Scope) -> None:
@@ -449,63 +445,6 @@ def budget_summary(by_namespace: bool = False) -> None:
     print_summary(session.summary(), by_namespace)
 
 
-def valid_namespace(path: Any) -> str:
-    """Check a dotted path: segments that are not empty and have no blanks at their ends."""
-    if not isinstance(path, str):
-        raise TypeError(f"a namespace is a string such as 'train' or 'train.step', got {path!r}")
-    for segment in path.split("."):
-        if not segment or segment != segment.strip() or not segment.isprintable():
-            raise ValueError(
-                f"namespace {path!r} has the invalid segment {segment!r}: segments between dots must not be empty "
-                "and must not begin or end with blanks, as in 'train.step'"
-            )
-    return path
-
-
-def _python_number(value: Any, wanted: str) -> int | float:
-    if isinstance(value, bool) or not isinstance(value, _NUMBERS):
-        raise TypeError(wanted)
-    return int(value) if isinstance(value, _INTEGERS) else float(value)
-
-
-def _whole_flops(name: str, value: Any) -> int:
-    wanted = f"{name} must be a positive integer, or an integral float such as 1e9; got {_shown(value)}"
-    number = _python_number(value, wanted)
-    if not 0 < number < math.inf or number != math.floor(number):
-        raise ValueError(wanted)
-    return int(number)
-
-
-def _positive(name: str, value: Any) -> float:
-    wanted = f"{name} must be a positive, finite number; got {_shown(value)}"
-    number = _python_number(value, wanted)
-    if not 0 < number <= sys.float_info.max:
-        raise ValueError(wanted)
-    return float(number)
-
-
-def _shown(value: Any) -> str:
-    return f"{value!r:.60} ({type(value).__name__})"
-
-
-def flops_from_text(text: str) -> int:
-    """FLOPs as people write them: 1000000, 1_000_000, 1,000,000 or 1e6.
-
-    Raises
-    ------
-    ValueError
-        For anything but a positive whole number.
-    """
-    digits = text.strip().replace(",", "").replace("_", "")
-    try:
-        number = int(digits) if digits.isdecimal() else float(digits)
-    except ValueError:
-        number = math.nan
-    if not (math.isfinite(number) and number > 0 and number == math.floor(number)):
-        raise ValueError(f"must be a positive whole number such as 1000000 or 1e9; got {text!r:.60}")
-    return int(number)
-
-
 def _default_budget() -> int:
     text = os.environ.get(SESSION_LIMIT_VARIABLE, "").strip()
     try:
@@ -518,33 +457,6 @@ def _product(a: Ratio, b: Ratio) -> Ratio:
     numerator, denominator = a[0] * b[0], a[1] * b[1]
     divisor = math.gcd(numerator, denominator)
     return numerator // divisor, denominator // divisor
-
-
-def _decorate(function: F, block: _Block) -> F:
-    """Run every call of `function`, coroutine functions included, inside `block`."""
-    from functools import wraps
-    from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
-
-    if not callable(function):
-        raise TypeError(f"only functions can be decorated, got {_shown(function)}")
-    if isgeneratorfunction(function) or isasyncgenfunction(function):
-        raise TypeError(
-            f"{getattr(function, '__qualname__', function)} is a generator: its body runs between calls; "
-            "use a with statement inside it"
-        )
-
-    async def run_async(*args: Any, **kwargs: Any) -> Any:
-        with block:
-            return await function(*args, **kwargs)
-
-    def run(*args: Any, **kwargs: Any) -> Any:
-        with block:
-            return function(*args, **kwargs)
-
-    wrapper: Any = wraps(function)(run_async if iscoroutinefunction(function) else run)
-    if isinstance(block, BudgetContext):
-        wrapper.budget = block
-    return wrapper
 
 
 session.begin(BudgetContext(_default_budget())._own)

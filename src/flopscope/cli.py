@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import flopscope
-from flopscope.budget import flops_from_text
+from flopscope.checks import flops_from_text
 from flopscope.display import Panel, is_terminal, print_summary, printable
 
 OK, FAILED, USAGE, BUDGET_EXHAUSTED, TIME_EXHAUSTED = range(5)

@@ -11,7 +11,8 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, line_cell_magic, magics_class
 from IPython.display import display
 
-from flopscope.budget import BudgetContext, current_budget, flops_from_text
+from flopscope.budget import BudgetContext, current_budget
+from flopscope.checks import flops_from_text
 from flopscope.live import budget_live
 
 
