@@ -230,6 +230,8 @@ ops(tensordot, "tensordot", symmetry=_group(_tensordot))
 ops(dot, "dot", symmetry=_group(_dot))
 ops(inner, "inner", symmetry=_group(_inner))
 ops(vdot, "vdot")
+
+
 def flat_outer(a: Any, b: Any, out: Any = None) -> Any:
     """The exchange of both axes, if one array, flattened, is both operands."""
     if _einsum.facts_of((a, b)).repeats != (None, (0, tuple(range(len(shape(a)))))):
