@@ -51,7 +51,9 @@ TESTS = {
     "flopscope.costs.fma2": "tests/models",
     "flopscope.costs.textbook": "tests/models",
     "flopscope.costs.models": "tests/models",
-    **dict.fromkeys(("flopscope.budget", "flopscope.charging", "flopscope.blocks"), BUDGET),
+    **dict.fromkeys(
+        ("flopscope.budget", "flopscope.scopes", "flopscope.accounts", "flopscope.sessions", "flopscope.blocks"), BUDGET
+    ),
 }
 #: Processor seconds that the tests of one mutant may take beyond what they take unchanged, and how many times that;
 #: as much more by the clock, for those that wait.

@@ -1,6 +1,6 @@
 """Blocks: what is active where.
 
-A `Block` is a budget or a namespace; a with statement over it makes a scope (see ``charging.py``) active. That lives in
+A `Block` is a budget or a namespace; a with statement over it makes a scope (see ``scopes.py``) active. That lives in
 a ``ContextVar``, so asyncio tasks do not disturb each other. New threads begin with an empty context, and Python does
 not say who started them. Ops in such a thread pay into the innermost block open in the main thread, or else in any
 other; blocks it opens itself are nested in the main thread's, never in those of a thread that may be its brother.
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 from flopscope.checks import shown
 
 if TYPE_CHECKING:
-    from flopscope.charging import Scope
+    from flopscope.scopes import Scope
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -1,4 +1,4 @@
-"""Budgets and namespaces, as users see them; how they are charged is in ``charging.py``."""
+"""Budgets and namespaces, as users see them; how they are charged is in ``scopes.py`` and ``accounts.py``."""
 
 from __future__ import annotations
 
@@ -7,16 +7,14 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from flopscope.accounts import SESSION_LIMIT_VARIABLE, Account
 from flopscope.blocks import Block, active_scope, is_open
-from flopscope.blocks import active as active
-from flopscope.blocks import innermost as innermost
-from flopscope.charging import SESSION_LIMIT_VARIABLE, Account, Ratio, Scope, Terms, session
-from flopscope.charging import live_summary as live_summary
-from flopscope.charging import uncharged_scope as uncharged_scope
 from flopscope.checks import flops_from_text, positive, valid_namespace, whole_flops
 from flopscope.costs.models import CostModel
 from flopscope.costs.models import cost_model as find_cost_model
 from flopscope.log import OpLog, flush_lock
+from flopscope.scopes import Ratio, Scope, Terms
+from flopscope.sessions import session
 
 if TYPE_CHECKING:
     from flopscope.summary import Summary

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from flopscope.budget import active, innermost, uncharged_scope
+from flopscope.blocks import active, innermost
 from flopscope.costs.contractions import BY_IDENTITY
 from flopscope.costs.models import CostModel
 from flopscope.costs.recorded import describe, moved
@@ -28,6 +28,7 @@ from flopscope.costs.table import Op
 from flopscope.einsum import facts_of
 from flopscope.errors import CostRuleError, NonFiniteWarning
 from flopscope.frames import user_stacklevel
+from flopscope.sessions import uncharged_scope
 from flopscope.settings import settings
 from flopscope.typed import NumPyArray
 

@@ -6,7 +6,7 @@ or a deadline near. What each line costs is measured (``make bench``), so lanes 
 each other; that is allowed here and in the lane of tensors (tagging.py) alone. A lane's last call is kept with the
 cache its site came from, which saves hashing the shapes: programs repeat themselves. It is one tuple, replaced at
 once, so that threads cannot see half of it. Between reading `budget.used` and storing it there must be no call: see
-``charging.py``. The clock is read three times, not four: to make the result a counted array, which NumPy does, counts
+``scopes.py``. The clock is read three times, not four: to make the result a counted array, which NumPy does, counts
 as backend time.
 
 An array that `wrap` made has as its base a plain array that nobody else holds; working on that base instead of a new
@@ -21,7 +21,7 @@ from operator import is_
 from time import perf_counter as clock
 from typing import Any
 
-from flopscope.budget import active, innermost
+from flopscope.blocks import active, innermost
 from flopscope.costs.contractions import BY_IDENTITY
 from flopscope.costs.table import Op
 from flopscope.dispatch import BARE, FA, NUMBERS, SCALARS, SIMPLE, execute, general, nd, square

@@ -38,6 +38,7 @@ from flopscope.display import (
     time,
 )
 from flopscope.reports.html import fragment
+from flopscope.sessions import live_summary
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -83,7 +84,7 @@ def budget_live(
     """
     if not refresh_per_second > 0:
         raise ValueError(f"refresh_per_second must be positive, got {refresh_per_second!r}")
-    watch = _Watch(_snapshot or _live_summary(), _console, _stream, 1 / refresh_per_second)
+    watch = _Watch(_snapshot or live_summary, _console, _stream, 1 / refresh_per_second)
     if not _one_at_a_time.acquire(blocking=False):
         yield
         return
@@ -102,12 +103,6 @@ def budget_live(
                 RuntimeWarning,
                 stacklevel=3,
             )
-
-
-def _live_summary() -> Callable[[], Summary]:
-    from flopscope.budget import live_summary
-
-    return live_summary
 
 
 class Reading(NamedTuple):

@@ -18,7 +18,7 @@ from typing import Any, cast
 import numpy as np
 
 from flopscope import dispatch
-from flopscope.budget import active, innermost
+from flopscope.blocks import active, innermost
 from flopscope.costs import groups
 from flopscope.costs.contractions import BY_IDENTITY
 from flopscope.costs.shapes import DEEPEST

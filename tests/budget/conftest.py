@@ -6,8 +6,8 @@ import pytest
 
 import flopscope as flops
 from flopscope import blocks
-from flopscope.charging import session
 from flopscope.log import flush_lock
+from flopscope.sessions import session
 
 
 @pytest.fixture(autouse=True)

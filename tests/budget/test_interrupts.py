@@ -16,7 +16,7 @@ import pytest
 
 import flopscope as flops
 import flopscope.numpy as fnp
-from flopscope import blocks, charging
+from flopscope import accounts, blocks, sessions
 
 X = fnp.ones(3)
 PACKAGE = os.path.dirname(flops.__file__) + os.sep
@@ -76,7 +76,7 @@ class InterruptAt:
 @pytest.fixture
 def repeatable(monkeypatch):
     """Have every run of a program come by the same points: nothing in it depends on the time, or on garbage."""
-    monkeypatch.setattr(charging, "_FLUSH_EVERY_S", 1e9)
+    monkeypatch.setattr(accounts, "_FLUSH_EVERY_S", 1e9)
     flops.current_budget()._account.set_alarm(time.perf_counter())
     gc.disable()
     yield
@@ -136,11 +136,11 @@ def test_an_interrupt_at_any_point_leaves_books_that_agree_and_nothing_open(prog
         except AssertionError as error:
             error.add_note(f"after an interrupt at {interrupt.where}")
             raise
-        if blocks._open_entries() or blocks.active.get() is not charging.session.scope:
+        if blocks._open_entries() or blocks.active.get() is not sessions.session.scope:
             gaps.append(interrupt.where[0])
             blocks._open_in_main.clear()
             blocks._top.set(None)
-            blocks.active.set(charging.session.scope)
+            blocks.active.set(sessions.session.scope)
         else:
             assert not any(budget._account.running for budget in budgets), interrupt.where
         if interrupt.where is None:

@@ -13,7 +13,7 @@ import pytest
 
 import flopscope as flops
 import flopscope.numpy as fnp
-from flopscope import charging
+from flopscope import sessions
 
 
 def line() -> int:
@@ -140,7 +140,7 @@ def test_the_enclosing_budget_is_named_where_it_is_the_one_that_refuses():
 
 
 def test_the_session_budget_is_named_with_how_to_get_another():
-    limit = charging.session.budget.limit
+    limit = sessions.session.budget.limit
     with pytest.raises(flops.BudgetExhaustedError) as caught:
         fnp.matmul(FarTooLarge(), FarTooLarge())
     error = caught.value

@@ -261,7 +261,7 @@ def test_summaries_can_be_asked_for_from_a_signal_handler_or_finalizer_in_the_mi
 
 
 def test_the_last_context_closed_is_remembered_by_the_live_display_until_the_reset():
-    from flopscope.charging import live_summary
+    from flopscope.sessions import live_summary
 
     with contextlib.suppress(ZeroDivisionError), flops.BudgetContext(50, namespace="gone"):
         fnp.exp(fnp.ones(3))

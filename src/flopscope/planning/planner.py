@@ -18,8 +18,8 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 
 from flopscope import callbacks, dispatch
+from flopscope.accounts import Account
 from flopscope.blocks import active_scope
-from flopscope.charging import Account, Scope, Session
 from flopscope.costs.contractions import BY_IDENTITY
 from flopscope.costs.models import CostModel
 from flopscope.costs.recorded import describe, moved
@@ -45,6 +45,8 @@ from flopscope.planning.standins import (
     type_of,
 )
 from flopscope.registry import numpy_attribute, public_name
+from flopscope.scopes import Scope
+from flopscope.sessions import Session
 
 #: Where the result rules are: to import them fills the table.
 CHAPTERS = (algebra, computing, creating, draws, moving, ordering, others, symmetric, classes)
