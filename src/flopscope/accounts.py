@@ -22,7 +22,7 @@ _NEVER = math.inf
 # Pending records are folded this often while ops run, while they are still in the processor's cache, but only where
 # there are enough of them: to fold takes a tenth of a millisecond besides what each record takes.
 _FLUSH_EVERY_S = 0.004
-_WORTH_FOLDING = 4 * 1024  # numbers, of which a record has four
+_WORTH_FOLDING = 5 * 1024  # numbers, of which a record has five
 
 
 class Account:

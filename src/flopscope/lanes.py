@@ -6,8 +6,7 @@ or a deadline near. What each line costs is measured (``make bench``), so lanes 
 each other; that is allowed here and in the lane of tensors (tagging.py) alone. A lane's last call is kept with the
 cache its site came from, which saves hashing the shapes: programs repeat themselves. It is one tuple, replaced at
 once, so that threads cannot see half of it. Between reading `budget.used` and storing it there must be no call: see
-``scopes.py``. The clock is read three times, not four: to make the result a counted array, which NumPy does, counts
-as backend time.
+``scopes.py``.
 
 An array that `wrap` made has as its base a plain array that nobody else holds; working on that base instead of a new
 view saves a tenth of the overhead. In-place edits of shape or dtype are carried over to it (see array.py), arrays
@@ -70,18 +69,19 @@ def one_array(op: Op, run: Callable[..., Any], fast: Callable[..., Any] | None =
         try:
             t1 = clock()
             r = fast(p)
+            t2 = clock()
             if type(r) is nd:
                 r = r.view(FA)
             elif type(r) in SCALARS:
                 r = SCALARS[type(r)](r)
-            t2 = clock()
-            record = (site.index, t0, t1, t2)
+            t3 = clock()
+            record = (site.index, t0, t1, t2, t3)
             pending += record
         except BaseException:
             scope.release(site, record)
             raise
-        if t2 > budget.alarm:
-            scope.check_deadline(site, t2)
+        if t3 > budget.alarm:
+            scope.check_deadline(site, t3)
         return r
 
     return call
@@ -172,18 +172,19 @@ def two_arrays(op: Op, run: Callable[..., Any], other: Callable[..., Any] | None
         try:
             t1 = clock()
             r = through(p, q)
+            t2 = clock()
             if type(r) is nd:
                 r = r.view(FA)
             elif type(r) in SCALARS:
                 r = SCALARS[type(r)](r)
-            t2 = clock()
-            record = (site.index, t0, t1, t2)
+            t3 = clock()
+            record = (site.index, t0, t1, t2, t3)
             pending += record
         except BaseException:
             scope.release(site, record)
             raise
-        if t2 > budget.alarm:
-            scope.check_deadline(site, t2)
+        if t3 > budget.alarm:
+            scope.check_deadline(site, t3)
         return r
 
     slow = other or general(op, run)
@@ -227,18 +228,19 @@ def along_axis(op: Op, run: Callable[..., Any], fast: Callable[..., Any]) -> Cal
         try:
             t1 = clock()
             r = fast(p, axis)
+            t2 = clock()
             if type(r) is nd:
                 r = r.view(FA)
             elif type(r) in SCALARS:
                 r = SCALARS[type(r)](r)
-            t2 = clock()
-            record = (site.index, t0, t1, t2)
+            t3 = clock()
+            record = (site.index, t0, t1, t2, t3)
             pending += record
         except BaseException:
             scope.release(site, record)
             raise
-        if t2 > budget.alarm:
-            scope.check_deadline(site, t2)
+        if t3 > budget.alarm:
+            scope.check_deadline(site, t3)
         return r
 
     return call
@@ -306,12 +308,13 @@ def contraction(op: Op, kernel: Callable[..., Callable[..., Any]], slow: Callabl
         try:
             t1 = clock()
             r = through(p, q)
+            t2 = clock()
             if type(r) is nd:
                 r = r.view(FA)
             elif type(r) in SCALARS:
                 r = SCALARS[type(r)](r)
-            t2 = clock()
-            record = (site.index, t0, t1, t2)
+            t3 = clock()
+            record = (site.index, t0, t1, t2, t3)
             pending += record
         except SystemError as error:
             scope.release(site, record)
@@ -319,8 +322,8 @@ def contraction(op: Op, kernel: Callable[..., Callable[..., Any]], slow: Callabl
         except BaseException:
             scope.release(site, record)
             raise
-        if t2 > budget.alarm:
-            scope.check_deadline(site, t2)
+        if t3 > budget.alarm:
+            scope.check_deadline(site, t3)
         return r
 
     return call
@@ -371,18 +374,19 @@ def by_value(op: Op, run: Callable[..., Any]) -> Callable[..., Any]:
                 r = run(self._numpy, *args, size=size, **kwargs)
             else:
                 r = run(self._numpy, size=size)
+            t2 = clock()
             if type(r) is nd:
                 r = r.view(FA)
             elif type(r) in SCALARS:
                 r = SCALARS[type(r)](r)
-            t2 = clock()
-            record = (site.index, t0, t1, t2)
+            t3 = clock()
+            record = (site.index, t0, t1, t2, t3)
             pending += record
         except BaseException:
             scope.release(site, record)
             raise
-        if t2 > budget.alarm:
-            scope.check_deadline(site, t2)
+        if t3 > budget.alarm:
+            scope.check_deadline(site, t3)
         return r
 
     return call

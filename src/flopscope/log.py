@@ -1,9 +1,9 @@
 """The op log: what ran, in order, at a few tens of bytes per op.
 
-A record on the hot path is four numbers, put at the end of `Ledger.pending`: the index of a *site*, and three clock
-readings: where overhead begins, where it ends and backend time begins, and where that ends. A site stands for
-everything that repeats (op, namespace, shapes, subscripts, charge) and is interned. `Ledger.flush` moves what is
-pending into packed arrays and adds it to the totals per (op, namespace), so a summary costs O(totals), never O(calls).
+A record on the hot path is five numbers, put at the end of `Ledger.pending`: the index of a *site*, and four clock
+readings (entry, before NumPy, after NumPy, exit). A site stands for everything that repeats (op, namespace, shapes,
+subscripts, charge) and is interned. `Ledger.flush` moves pending records into packed arrays and adds them to the totals
+per (op, namespace), so a summary costs O(totals), never O(calls).
 
 CPython looks at signals and switches threads at calls and backward jumps only. A flush therefore prepares everything
 first and then makes it true by plain stores: an interrupt before leaves it to be done again, and there is none between.
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from flopscope.summary import Escape
 
 _PACKED = np.dtype([("site", "u4"), ("start", "i8"), ("backend", "i8"), ("overhead", "i8")])
-# Index of the site, and three readings of time.perf_counter.
-Record = tuple[float, float, float, float]
+# Index of the site, and four readings of time.perf_counter.
+Record = tuple[float, float, float, float, float]
 _CHUNK = 1024  # records per packed chunk, at least
 # Sites of which the call is remembered: programs whose every call is another one must not fill the memory.
 _REMEMBERED = 1 << 16
@@ -340,16 +340,19 @@ class Ledger:
 
     def _pack(self, numbers: list[float]) -> np.ndarray[Any, Any]:
         """Records from the numbers of `pending`."""
-        readings = np.frombuffer(pack(f"{len(numbers)}d", *numbers)).reshape(-1, 4)
+        readings = np.frombuffer(pack(f"{len(numbers)}d", *numbers)).reshape(-1, 5)
         # Whole nanoseconds since the origin: differences of these are exact, so parts of a call add up to it.
         times = readings[:, 1:] - self.origin
         times *= 1e9
         np.rint(times, out=times)
+        backend = times[:, 2] - times[:, 1]
+        overhead = times[:, 3] - times[:, 0]
+        overhead -= backend
         records = np.empty(len(readings), _PACKED)
         records["site"] = readings[:, 0]
-        records["start"] = times[:, 2]
-        records["backend"] = times[:, 2] - times[:, 1]
-        records["overhead"] = times[:, 1] - times[:, 0]
+        records["start"] = times[:, 3]
+        records["backend"] = backend
+        records["overhead"] = overhead
         return records
 
     def recorded(self) -> Recorded:
@@ -363,7 +366,9 @@ class Ledger:
             charged = np.flatnonzero(calls).tolist()
             # Sums are made as floats, which is exact up to 2**53 nanoseconds.
             backend, overhead = (np.bincount(order, records[name]) for name in ("backend", "overhead"))
-            sums = {i: (int(calls[i]), int(backend[i]), int(overhead[i])) for i in charged}
+            sums: dict[float, tuple[int, int, int]] = {
+                i: (int(calls[i]), int(backend[i]), int(overhead[i])) for i in charged
+            }
             return Recorded({i: self.sites[i] for i in charged}, sums, order)
 
     def packed(self) -> list[Chunk]:

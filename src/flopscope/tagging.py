@@ -402,7 +402,7 @@ def lane(op: Op, run: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         elif type(r) in SCALARS:
             r = SCALARS[type(r)](r)
         t3 = clock()
-        record = (site.index, t0, t1 + (t3 - t2), t3)  # as in dispatch.execute
+        record = (site.index, t0, t1, t2, t3)
         pending += record
     except BaseException:
         scope.release(site, record)

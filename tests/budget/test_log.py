@@ -132,7 +132,7 @@ def test_costs_beyond_64_bits_add_up_exactly(check_books):
             site = scope.site(None, "huge", huge, ())
             now = time.perf_counter()
             scope.charge(site, now)
-            scope.commit(site, (site.index, now, now, now))
+            scope.commit(site, (site.index, now, now, now, now))
     assert budget.flops_used == budget.op_log[-1].cumulative == 3 * huge
     check_books(budget)
 

@@ -190,11 +190,15 @@ def test_check_nan_inf_warns_at_the_users_line_and_is_overhead():
             assert "3 of 3 results are NaN or infinite" in str(warning.message)
             assert (warning.filename, warning.lineno) == (__file__, call.__code__.co_firstlineno)
         large = fnp.ones(2_000_000)
-        fnp.negative(large)
-    looked = budget.op_log[-1]
+        looked = least_overhead_of_five(fnp.negative, large)
+    assert looked > 3 * least_overhead_of_five(fnp.negative, large)
+
+
+def least_overhead_of_five(function, array):
     with flops.BudgetContext(10**9) as budget:
-        fnp.negative(large)
-    assert looked.flopscope_overhead_duration_s > 3 * budget.op_log[-1].flopscope_overhead_duration_s
+        for _ in range(5):
+            function(array)
+    return min(record.flopscope_overhead_duration_s for record in budget.op_log)
 
 
 def test_check_nan_inf_also_works_on_a_context_that_is_open_already():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -248,7 +249,7 @@ def _by_operands(op: Op, theirs: Callable[..., Any]) -> Callable[..., Any]:
         except TypeError:
             return theirs(*args, **kwargs)  # which says what is wrong
         operands = options.pop(first), options.pop(second)
-        return execute(op, lambda a, b: theirs(a, b, **options), operands, {})
+        return execute(op, partial(theirs, **options), operands, {})
 
     return lambda *args, **kwargs: _on_theirs(run, *args, **kwargs)
 

@@ -48,7 +48,8 @@ def _count_methods(cls: _Class) -> _Class:
 class _Global:
     """NumPy's one global RandomState, whose methods the functions of this module are."""
 
-    _numpy = np.random.normal.__self__  # type: ignore[attr-defined]
+    def __init__(self) -> None:
+        self._numpy = np.random.normal.__self__  # type: ignore[attr-defined]
 
     def __reduce__(self) -> str:
         return "_GLOBAL"
@@ -65,7 +66,7 @@ def _function(op: Op) -> Callable[..., Any]:
 
 
 for _op in TABLE.values():
-    if _op.cost and getattr(numpy_attribute(_op.name), "__self__", None) is _Global._numpy:
+    if _op.cost and getattr(numpy_attribute(_op.name), "__self__", None) is _GLOBAL._numpy:
         explicit(_op.name)(_function)
 
 

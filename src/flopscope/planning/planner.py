@@ -162,7 +162,7 @@ class Planner:
             if scope.terms.count_bytes:
                 read, written = moved(args[: run.nin] if isinstance(run, np.ufunc) else args, kwargs, found)
                 site = scope.moving(site, (self._times * read, self._times * written))
-            record = (site.index, t0, t0, t0)  # a plan takes no time
+            record = (site.index, t0, t0, t0, t0)  # a plan takes no time
             scope.commit(site, record)
         except BaseException:
             scope.release(site, record)
