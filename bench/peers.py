@@ -3,8 +3,8 @@
 Every peer is installed into an environment of its own under ``build/peers`` and used as its users are told to; nothing
 is known here of its inside. A worker per environment executes blocks of calls on request; the blocks of all workers
 alternate, so that whatever else the machine does meets them alike. Within a worker, a counted block follows a block of
-bare NumPy (for counted-float: of Python floats). Only NumPy's programs are compared: what goes beyond has other names in
-every library. What a peer cannot do stands in the table as that.
+bare NumPy (for counted-float: of Python floats). Only NumPy's programs are compared: what goes beyond has other names
+in every library. What a peer cannot do stands in the table as that.
 
     make bench-peers
     .venv/bin/python bench/peers.py --publish build/peers.json      the result into bench/peers.json and the README

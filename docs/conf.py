@@ -115,7 +115,15 @@ def _for_the_site(app: Sphinx, name: str, source: list[str]) -> None:
         source[0] = re.sub(r"^(?=\| op \| FLOPs \| source)", "{.ops}\n", source[0], flags=re.MULTILINE)
 
 
+def _costs_alone(app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]) -> None:
+    """Of methods that are NumPy's, what they cost; what they do is in NumPy's reference."""
+    if lines and lines[0].startswith("[FLOPs] "):
+        ours = next((i for i, line in enumerate(lines) if line.startswith("a.")), len(lines))
+        lines[:] = [line.removeprefix("[FLOPs] ").replace("*", r"\*") for line in lines[:ours]]
+
+
 def setup(app: Sphinx) -> None:
+    app.connect("autodoc-process-docstring", _costs_alone, priority=100)  # before numpydoc looks for sections
     app.add_lexer("ipython", IPython3Lexer)
     app.connect("builder-inited", lambda app: figures.draw(Path(app.srcdir) / "_figures"))
     app.connect("source-read", _for_the_site)
