@@ -106,16 +106,24 @@ copybutton_exclude = ".linenos, .gp, .go"
 
 
 def _for_the_site(app: Sphinx, name: str, source: list[str]) -> None:
-    """Links to files of the repository become their text; the tables of ops get the widths in pages.css."""
+    """Links to files of the repository become their text; wide tables get the names by which pages.css knows them."""
     if name == "changelog":
         source[0] = (Path(app.srcdir).parent / "CHANGELOG.md").read_text(encoding="utf-8").replace("](docs/", "](")
     out = r"\.\./" * (name.count("/") + 1)
     source[0] = re.sub(rf"\[`?([^]`]+)`?\]\({out}[^)]*\)", r"`\1`", source[0])
-    if name == "reference-ops":
-        source[0] = re.sub(r"^(?=\| op \| FLOPs \| source)", "{.ops}\n", source[0], flags=re.MULTILINE)
+    for kind, head in (("ops", r"\| op \| FLOPs \| source"), ("compared", r"\| op \| arguments \| there")):
+        source[0] = re.sub(rf"^(?={head})", f"{{.{kind}}}\n", source[0], flags=re.MULTILINE)
+
+
+def _costs_alone(app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]) -> None:
+    """Of methods that are NumPy's, what they cost; what they do is in NumPy's reference."""
+    if lines and lines[0].startswith("[FLOPs] "):
+        ours = next((i for i, line in enumerate(lines) if line.startswith("a.")), len(lines))
+        lines[:] = [line.removeprefix("[FLOPs] ").replace("*", r"\*") for line in lines[:ours]]
 
 
 def setup(app: Sphinx) -> None:
+    app.connect("autodoc-process-docstring", _costs_alone, priority=100)  # before numpydoc looks for sections
     app.add_lexer("ipython", IPython3Lexer)
     app.connect("builder-inited", lambda app: figures.draw(Path(app.srcdir) / "_figures"))
     app.connect("source-read", _for_the_site)

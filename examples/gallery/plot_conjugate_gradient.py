@@ -56,9 +56,11 @@ ax.set(xlabel="FLOPs", ylabel="relative residual")
 ax.legend(frameon=False)
 
 # %%
-# A step costs n² + 5n multiply-adds and a few more. So at n equations, iterating pays below about n steps; for a matrix
-# that is sparse or has a fast product the margin is far wider. Nothing has to be run to see it:
+# A step costs n² + 8n FLOPs, and three for its scalars. So at n equations, iterating pays below about n steps; for a
+# matrix that is sparse or has a fast product the margin is far wider. Nothing has to be run to see it:
 
 step = flops.cost("matmul", (N, N), (N,)) + 2 * flops.cost("matmul", (N,), (N,)) + 6 * flops.cost("add", (N,), (N,))
 print(f"a step: {step:,} FLOPs; break even after {direct // step} steps")
+assert step == N**2 + 8 * N
+assert used[1] - used[0] == step + 3
 plt.show()

@@ -50,6 +50,8 @@ def price(n, smallest):
 
 
 assert price(256, 8) == budget.flops_used  # 7**5 * 8**3 + ...
+assert price(38, 19) < 38**3
+assert price(36, 18) == 36**3
 
 sizes = [2**i for i in range(4, 13)]
 fig, ax = plt.subplots()

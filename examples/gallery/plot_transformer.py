@@ -64,7 +64,7 @@ def spent(length):
 print(spent(256).summary(by_namespace=True))
 
 # %%
-# Over the length of the sequence. The attention passes the feed-forward network at a few times its width.
+# Over the length of the sequence. The attention passes the feed-forward network at a few times the width of the block.
 
 lengths = [32, 64, 128, 256, 512, 1024]
 parts = {}
@@ -73,6 +73,8 @@ for length in lengths:
         if path:
             parts.setdefault(path, []).append(tally.flops_used / length)
 
+longer = [n for n, a, b in zip(lengths, parts["attend"], parts["feed forward"], strict=True) if a > b]
+print(f"The attention costs more from {longer[0]:,} tokens on; the block is {WIDTH} wide.")
 fig, ax = plt.subplots()
 ax.stackplot(lengths, list(parts.values()), labels=list(parts), alpha=0.85)
 ax.set(xscale="log", xlabel="tokens", ylabel="FLOPs per token", xlim=(lengths[0], lengths[-1]))
