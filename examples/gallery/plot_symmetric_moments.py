@@ -2,8 +2,8 @@
 Symmetric moment tensors of the digits
 ======================================
 
-The covariance of d variables is a d x d matrix, their third moments are a d x d x d tensor, and so on. All are symmetric
-in all axes, so most of their elements say the same thing. What is it worth to know that, on real data?
+The covariance of d variables is a d x d matrix, their third moments are a d x d x d tensor, and so on. All of them are
+symmetric in all axes, so most of their elements say the same thing. What is it worth to know that, on real data?
 """
 
 import matplotlib.pyplot as plt

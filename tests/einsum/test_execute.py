@@ -317,7 +317,7 @@ def test_products_of_objects_keep_their_order_whatever_the_layout():
             return Word(str(self) + str(other))
 
         def __add__(self, other):
-            return Word(f"{str(self)}+{str(other)}")
+            return Word(f"{self!s}+{other!s}")
 
     a, b = (np.array([[Word(f"{name}{i}{j}") for j in "12"] for i in "12"], object, order="F") for name in "ab")
     assert execute(plan("ij,jk->ik", ((2, 2), (2, 2))), (a, b)).tolist() == [
