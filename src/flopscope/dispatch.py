@@ -210,7 +210,7 @@ def signature(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any], typed: bool
         elif kind is Tensor:
             if value.dtype.kind in "iub" and position:
                 return None
-            form = getattr(value, "form", value.shape)
+            form = getattr(value, "form", None) or value.shape  # of what was written to, the shape
             key.append((form, value.dtype) if typed else form)
         elif kind in BARE:
             key.append((BARE[kind], BARE[kind](value)))  # equality of counted scalars is counted

@@ -39,7 +39,7 @@ _plain = nd.view
 class Form:
     """What price and group of a result depend on, of a tensor: one object for all tensors that agree in it.
 
-    `found` says that nobody asked for the symmetry: it is that of ``x @ x.T``, or follows from it. Its loss is not told.
+    `found` says that nobody asked for the symmetry: it is of ``x @ x.T``, or follows from it. Its loss is not told.
     """
 
     __slots__ = ("form", "found", "group", "shape")

@@ -581,3 +581,15 @@ def test_a_loss_warns_once_per_line():
 
 def test_what_is_no_loss_does_not_warn():
     T[0], T.sum(0), T + 1, T.ravel(), Q.sum((0, 1)), fnp.zeros_like(T), T.T
+
+
+def test_tensors_that_were_written_to_are_told_apart_by_their_shapes():
+    with flops.configure(symmetry_loss_warnings=False), flops.BudgetContext(10**6) as budget:
+        t = tensor((6, 6), symmetric((0, 1)))
+        t[0, 1] = 5
+        fnp.exp(t)
+        fnp.exp(t[:2, :2])
+        t[:3] + t[:3]
+        fnp.sum(t)
+        fnp.sum(t[:1])
+    assert [record.flop_cost for record in budget.op_log] == [36, 4, 18, 36, 6]
