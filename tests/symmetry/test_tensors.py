@@ -584,8 +584,8 @@ def test_what_is_no_loss_does_not_warn():
 
 
 def test_tensors_that_were_written_to_are_told_apart_by_their_shapes():
+    t = tensor((6, 6), symmetric((0, 1)))
     with flops.configure(symmetry_loss_warnings=False), flops.BudgetContext(10**6) as budget:
-        t = tensor((6, 6), symmetric((0, 1)))
         t[0, 1] = 5
         fnp.exp(t)
         fnp.exp(t[:2, :2])
