@@ -358,7 +358,9 @@ def lane(op: Op, run: Callable[..., Any], args: tuple[Any, ...]) -> Any:
                     form, p = (), dispatch.plain(x)
                 else:
                     return NotImplemented
-                if other is SymmetricTensor:
+                if y is x:
+                    b, q = form, p
+                elif other is SymmetricTensor:
                     b, q = y._state.form, y.base
                     if type(q) is not nd:
                         q = _plain(y, nd)
@@ -399,19 +401,20 @@ def lane(op: Op, run: Callable[..., Any], args: tuple[Any, ...]) -> Any:
     try:
         t1 = clock()
         r = run(*given)
-        t2 = clock()
-        if type(r) is nd:
-            form = outcome.fresh
-            if form is not None and r.flags.writeable and r.dtype.kind in "fbiu":
-                r.setflags(False)  # a new array; as in `tag`
-                r = r.view(SymmetricTensor)
-                _set_state(r, form)
-            else:
+        form = outcome.fresh
+        if form is not None and type(r) is nd and r.flags.writeable and r.dtype.kind in "fbiu":
+            r.setflags(False)  # a new array; as in `tag`
+            r = r.view(SymmetricTensor)
+            _set_state(r, form)
+        else:
+            t2 = clock()
+            if type(r) is nd:
                 r = outcome.deliver(op.name, r, args)
-        elif type(r) in SCALARS:
-            r = SCALARS[type(r)](r)
+            elif type(r) in SCALARS:
+                r = SCALARS[type(r)](r)
+            t1 += clock() - t2  # overhead, as in dispatch.execute
         t3 = clock()
-        record = (site.index, t0, t1 + (t3 - t2), t3)  # as in dispatch.execute
+        record = (site.index, t0, t1, t3)
         pending += record
     except BaseException:
         scope.release(site, record)
