@@ -210,7 +210,7 @@ def signature(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any], typed: bool
         elif kind is Tensor:
             if value.dtype.kind in "iub" and position:
                 return None
-            form = getattr(value, "form", value.shape)
+            form = getattr(value, "form", None) or value.shape  # of what was written to, the shape
             key.append((form, value.dtype) if typed else form)
         elif kind in BARE:
             key.append((BARE[kind], BARE[kind](value)))  # equality of counted scalars is counted
@@ -379,12 +379,15 @@ def is_square(op: Op, args: Iterable[Any], kwargs: dict[str, Any]) -> bool:
     return bool(facts_of([one for one in (*args, *kwargs.values()) if isinstance(one, nd)]).repeats)
 
 
-def tagging(name: str, run: Callable[..., Any], group: Any, settle: bool = True) -> Callable[..., Any]:
+def tagging(
+    name: str, run: Callable[..., Any], group: Any, settle: bool = True, found: bool = False
+) -> Callable[..., Any]:
     """`run`, with a result of the op `name` that has a group as a symmetric tensor.
 
-    If `settle`, its elements may differ from that by rounding.
+    If `settle`, its elements may differ from that by rounding; if `found`, nobody has asked for the symmetry.
     """
-    return partial(_run_tagged, run, partial(_tensors().Outcome(group, [], settle).deliver, name)) if group else run
+    outcome = _tensors().Outcome(group, [], settle, found) if group else None
+    return partial(_run_tagged, run, partial(outcome.deliver, name)) if outcome else run
 
 
 def _run_tagged(run: Callable[..., Any], deliver: Callable[[Any], Any], *args: Any, **kwargs: Any) -> Any:
@@ -394,7 +397,7 @@ def _run_tagged(run: Callable[..., Any], deliver: Callable[[Any], Any], *args: A
 def square(op: Op, run: Callable[..., Any], x: Any, y: Any) -> Callable[..., Any]:
     """What runs a product of one array with itself: `run`, if that has no symmetry."""
     try:
-        return tagging(op.name, run, op.symmetry and op.symmetry(x, y))
+        return tagging(op.name, run, op.symmetry and op.symmetry(x, y), found=True)
     except (TypeError, ValueError):  # NumPy will say what is wrong with the operands
         return run
 

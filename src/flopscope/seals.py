@@ -32,12 +32,15 @@ class Seal:
     ----------
     owner : ndarray
         The array that owns the memory.
+    quiet : bool
+        Whether nobody asked for the symmetry that it protects, so that its loss is not told.
     """
 
-    __slots__ = ("intact", "owner")
+    __slots__ = ("intact", "owner", "quiet")
 
-    def __init__(self, owner: nd) -> None:
+    def __init__(self, owner: nd, quiet: bool = False) -> None:
         self.owner = owner
+        self.quiet = quiet
         self.intact = True
 
     def shuts(self, array: nd) -> bool:
@@ -79,7 +82,7 @@ def share_of(array: Any) -> Share | None:
         state = getattr(array, "_state", None)
         if state is None or type(state) is Share:
             return state
-        share = Share(Seal(owner_of(array)), state, False)
+        share = Share(Seal(owner_of(array), state.found), state, False)
         object.__setattr__(array, "_state", share)
         return share
 
@@ -100,7 +103,7 @@ def give_up(array: Any, name: str) -> None:
     if seal.intact:
         seal.intact = False
         seal.owner.flags.writeable = True
-        if settings.symmetry_loss_warnings:
+        if settings.symmetry_loss_warnings and not seal.quiet:
             warnings.warn(
                 f"{name} writes to a symmetric tensor, which is an ordinary array from here on, as is every view of "
                 "it; flops.as_symmetric(...) makes it symmetric again, writing to fnp.array(t) leaves it as it is "

@@ -37,13 +37,17 @@ _plain = nd.view
 
 
 class Form:
-    """What price and group of a result depend on, of a tensor: one object for all tensors that agree in it."""
+    """What price and group of a result depend on, of a tensor: one object for all tensors that agree in it.
 
-    __slots__ = ("form", "group", "shape")
+    `found` says that nobody asked for the symmetry: it is of ``x @ x.T``, or follows from it. Its loss is not told.
+    """
 
-    def __init__(self, shape: tuple[int, ...], group: SymmetryGroup) -> None:
+    __slots__ = ("form", "found", "group", "shape")
+
+    def __init__(self, shape: tuple[int, ...], group: SymmetryGroup, found: bool = False) -> None:
         self.shape = shape
         self.group = group
+        self.found = found
         self.form = self  # see `SymmetricTensor._state`
 
 
@@ -117,7 +121,8 @@ class SymmetricTensor(FA):
             group = groups.indexed(form.group, form.shape, index)
             # What single numbers take away is no loss: there are fewer axes.
             lost = group is None or (result.ndim == self.ndim and not form.group.is_subgroup(group))
-            outcome = _remember(key, Outcome(group or _IDENTITY, [(None, form.group)] if lost else []))
+            told = [(None, form.group)] if lost and not form.found else []
+            outcome = _remember(key, Outcome(group or _IDENTITY, told, found=form.found))
         return outcome.deliver("indexing", result, (self,))
 
     def __reduce__(self) -> Any:
@@ -165,7 +170,7 @@ def tag(
     while array is not None and array.flags.writeable:
         array.setflags(False)
         array = array.base
-    return _made(values, form if owner.size == values.size else Share(Seal(owner), form, True))
+    return _made(values, form if owner.size == values.size else Share(Seal(owner, form.found), form, True))
 
 
 def _share_with(owner: np.ndarray, among: Iterable[Any]) -> Share | None:
@@ -205,6 +210,8 @@ class Outcome:
         Groups of operands that are not in it. A loss is one where the result has the shape given, or any.
     settle : bool
         Whether NumPy may compute the elements of an orbit in different order.
+    found : bool
+        As of a `Form`.
 
     Attributes
     ----------
@@ -214,12 +221,13 @@ class Outcome:
         Form of the last result; and where new arrays of real numbers take no more than that.
     """
 
-    __slots__ = ("form", "fresh", "group", "last", "lost", "quick", "settle")
+    __slots__ = ("form", "found", "fresh", "group", "last", "lost", "quick", "settle")
 
-    def __init__(self, group: SymmetryGroup, lost: list[Any], settle: bool = False) -> None:
+    def __init__(self, group: SymmetryGroup, lost: list[Any], settle: bool = False, found: bool = False) -> None:
         self.group = group
         self.lost = lost
         self.settle = settle
+        self.found = found
         self.quick = False
         self.form: Form | None = None
         self.fresh: Form | None = None
@@ -234,7 +242,7 @@ class Outcome:
             if self.settle or kind == "c":  # NumPy may multiply complex numbers otherwise at the end of a row
                 values = evened(values, self.group)
             if self.form is None or self.form.shape != values.shape:
-                self.form = form_of(values.shape, self.group)
+                self.form = form_of(values.shape, self.group, self.found)
                 self.fresh = None if self.settle or self.lost else self.form
             result = tag(values, self.group, self.form, among)
         if self.lost and values.ndim > 1 and settings.symmetry_loss_warnings:
@@ -311,9 +319,10 @@ def _outcome(op: Op, key: Any, args: tuple[Any, ...], kwargs: dict[str, Any], am
         lost = [
             (None if reshaped else one.shape, one.symmetry)
             for one in among
-            if one.symmetry and not one.symmetry.is_subgroup(group)
+            if one.form and not one.form.found and not one.symmetry.is_subgroup(group)
         ]
-    return _remember(key, Outcome(group, lost, op.cost is not None and op.symmetry not in EXACT))
+    found = all(one.form.found for one in among if one.form)
+    return _remember(key, Outcome(group, lost, op.cost is not None and op.symmetry not in EXACT, found))
 
 
 def lane(op: Op, run: Callable[..., Any], args: tuple[Any, ...]) -> Any:
@@ -349,7 +358,9 @@ def lane(op: Op, run: Callable[..., Any], args: tuple[Any, ...]) -> Any:
                     form, p = (), dispatch.plain(x)
                 else:
                     return NotImplemented
-                if other is SymmetricTensor:
+                if y is x:
+                    b, q = form, p
+                elif other is SymmetricTensor:
                     b, q = y._state.form, y.base
                     if type(q) is not nd:
                         q = _plain(y, nd)

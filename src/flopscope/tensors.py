@@ -137,14 +137,19 @@ def _get_flags(self: SymmetricTensor) -> Any:
     return Flags(self) if getattr(self, "_state", None) else nd.flags.__get__(self)  # type: ignore[attr-defined]
 
 
-def _get_flat(self: SymmetricTensor) -> Any:
-    give_up(self, "flat")  # whose elements may be assigned to
-    return nd.flat.__get__(self)  # type: ignore[attr-defined]
+def _writable(name: str) -> property:
+    """NumPy's attribute `name`, through which elements may be written to."""
+
+    def get(self: SymmetricTensor) -> Any:
+        give_up(self, name)
+        return getattr(super(SymmetricTensor, self), name)
+
+    return property(get, doc=getattr(nd, name).__doc__)
 
 
 SymmetricTensor.__setattr__ = _setattr  # type: ignore[method-assign]
 SymmetricTensor.flags = property(_get_flags, doc=nd.flags.__doc__)  # type: ignore[assignment]
-SymmetricTensor.flat = property(_get_flat, doc=nd.flat.__doc__)  # type: ignore[assignment]
+SymmetricTensor.flat, SymmetricTensor.ctypes = _writable("flat"), _writable("ctypes")  # type: ignore[assignment]
 
 
 # -- operators -------------------------------------------------------------------------------------------------------

@@ -23,16 +23,34 @@ def test_the_gallery_is_found():
     assert len(EXAMPLES) >= 12
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.stem.removeprefix("plot_"))
-def test_an_example_runs(example):
+def run(example):
     sources = str(Path(flops.__file__).resolve().parents[1])
-    done = subprocess.run(
+    return subprocess.run(
         [sys.executable, example],
         env=os.environ | {"MPLBACKEND": "agg", "PYTHONPATH": sources},
         capture_output=True,
         text=True,
         timeout=300,  # a hang, not a bound: they take seconds
     )
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.stem.removeprefix("plot_"))
+def test_an_example_runs(example):
+    done = run(example)
     assert done.returncode == 0, done.stderr
     assert re.search(r"[\d,]+ FLOPs|^Used +[\d,]+", done.stdout, re.MULTILINE)
     assert not [line for line in done.stderr.splitlines() if "Warning" in line and "non-interactive" not in line]
+
+
+def test_moments_of_the_digits_are_the_same_with_and_without_symmetry_at_the_price_of_what_differs():
+    lines = run(GALLERY / "plot_symmetric_moments.py").stdout.splitlines()
+    costs = {line[:24].strip(): [int(cell.replace(",", "")) for cell in line[24:58].split()] for line in lines[1:7]}
+    n, d = 1797, 12
+    pairs, triples, fours = 78, 364, 1365  # 12*13/2, *14/3, *15/4
+    assert costs["third moments"] == [n * d**2 + n * d**3 + d**3, n * pairs + n * triples + triples]
+    # ni,nj and nk,nl are one matrix, of which it takes the product with itself
+    assert costs["fourth moments"] == [2 * n * d**2 + n * d**4 + d**4, 2 * n * pairs + n * fours + fours]
+    # of ten directions: ijk,ck->ijc, then bj,ijc->bic with b and c alike, then ai,bic->abc; 10*11/2, *12/3
+    with_it = 10 * d * pairs + 55 * d**2 + 220 * d
+    assert costs["third, in triples of w"] == [10 * d**3 + 100 * d**2 + 1000 * d, with_it]
+    assert "Identical to rounding: True" in lines

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import ctypes
 import pickle
 import warnings
 
@@ -327,6 +328,16 @@ WRITES = [
     "t.flat[1] = 5",
     "t.flat[::5] += 1",
     "t.flat = 3",
+    "ctypes.memmove(t.ctypes.data + 8, np.arange(3.0).ctypes.data, 24)",
+    "t.setfield(9, t.dtype, 0)",
+    "t.resize((2, 8), refcheck=False)",
+    "np.modf(t, t, None)",
+    "np.negative(t, where=np.tri(4) > 0, out=(t,))",
+    "fnp.cumsum(t, axis=0, out=t)",
+    "t.clip(0, 1, out=t[:, ::-1])",
+    "np.take(t, [3, 1, 2, 0], 0, out=t)",
+    "np.stack([np.asarray(t)[0]] * 4, out=t)",
+    "fnp.random.default_rng(0).standard_normal(out=t)",
     "t.real = 5",
     "t.real[0] = 5",
     "t.flags.writeable = True; t[0, 1] = 3",
@@ -393,6 +404,13 @@ PROTECTED = [
     "np.asarray(t)[0, 1] = 5",
     "t.view(np.ndarray)[0, 1] = 5",
     "memoryview(t)[0, 1] = 5.0",
+    "np.frombuffer(t, t.dtype)[1] = 9",
+    "np.ndarray((4, 4), t.dtype, buffer=t)[0, 1] = 9",
+    "next(np.nditer(t, op_flags=['readwrite']))",
+    "np.random.default_rng(0).standard_normal(out=t)",
+    "np.ndarray.fill(t, 9)",
+    "np.ndarray.__setitem__(t, (0, 1), 9)",
+    "np.apply_along_axis(lambda row: row.__setitem__(0, 9), 0, t)",
     "np.random.default_rng(0).shuffle(t)",
     "np.lib.stride_tricks.as_strided(t, (4, 4))[0, 1] = 5",
     "np.asarray(t).setflags(write=True)",
@@ -407,7 +425,7 @@ READ_ONLY = ["t.diagonal()[0] = 5", "np.diagonal(t)[0] = 5", "np.broadcast_to(t,
 
 def written(text, t):
     """Run a program on `t`, with NumPy for ``fnp`` if it is plain; the memory afterwards."""
-    names = {"t": t, "np": np, "fnp": fnp if isinstance(t, flops.FlopscopeArray) else np}
+    names = {"t": t, "ctypes": ctypes, "np": np, "fnp": fnp if isinstance(t, flops.FlopscopeArray) else np}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         np.random.seed(0)
@@ -563,3 +581,15 @@ def test_a_loss_warns_once_per_line():
 
 def test_what_is_no_loss_does_not_warn():
     T[0], T.sum(0), T + 1, T.ravel(), Q.sum((0, 1)), fnp.zeros_like(T), T.T
+
+
+def test_tensors_that_were_written_to_are_told_apart_by_their_shapes():
+    t = tensor((6, 6), symmetric((0, 1)))
+    with flops.configure(symmetry_loss_warnings=False), flops.BudgetContext(10**6) as budget:
+        t[0, 1] = 5
+        fnp.exp(t)
+        fnp.exp(t[:2, :2])
+        t[:3] + t[:3]
+        fnp.sum(t)
+        fnp.sum(t[:1])
+    assert [record.flop_cost for record in budget.op_log] == [36, 4, 18, 36, 6]

@@ -113,6 +113,7 @@ def _matrix_product(inputs: Sequence[str], shapes: Sequence[Shape], output: str)
         _to_matrix(inputs[1], stack + summed + columns, sizes, [*piles, k, *column]),
         _from_matrix(stack + rows + columns, output, sizes, [*piles, *row, *column]),
         np.matmul if stack else np.ndarray.dot,
+        matrices,
     )
     if matrices and m * k * n >= _LARGE_INTEGER:
         run = _unless_integers(run, _einsum(inputs, output))
@@ -140,13 +141,25 @@ def _from_matrix(natural: str, output: str, sizes: dict[str, int], shape: list[i
     return (None if shape == full else tuple(full)), (None if natural == output else axes)
 
 
-def _between(left: tuple[Any, Any], right: tuple[Any, Any], result: tuple[Any, Any], product: Kernel) -> Kernel:
-    """`product` between the transposing and reshaping of its operands and that of its result."""
+def _dot(a: Any, b: Any) -> Any:
+    """The product of two matrices, laid out as they are (einsum's order "K")."""
+    if a.flags.fnc and b.flags.fnc and not (a.dtype.hasobject or b.dtype.hasobject):  # which may mind the order
+        return b.T.dot(a.T).T
+    return a.dot(b)
+
+
+def _between(
+    left: tuple[Any, Any], right: tuple[Any, Any], result: tuple[Any, Any], product: Kernel, full: bool
+) -> Kernel:
+    """`product` between the transposing and reshaping of its operands and that of its result.
+
+    `full` says whether the product of two matrices is a matrix.
+    """
     axes_a, shape_a = left
     axes_b, shape_b = right
     shape_out, axes_out = result
     if left == right == result == (None, None):
-        return product
+        return _dot if product is np.ndarray.dot and full else product
 
     def run(a: Any, b: Any) -> Any:
         if axes_a is not None:

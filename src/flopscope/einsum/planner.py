@@ -172,7 +172,8 @@ def _execute(plan: Plan, arrays: Sequence[Any], out: Any, dtype: Any, order: Any
         raise TypeError(f"einsum computes in {common}, which casting={casting!r} does not put into out of {out.dtype}")
     layout: Any = order
     if isinstance(order, str) and order.upper() == "A":
-        layout = "F" if all(a.flags.fnc for a in arrays) else "C"
+        straight = all(a.flags.c_contiguous for a in arrays)
+        layout = "F" if not straight and all(a.flags.f_contiguous for a in arrays) else "C"
     result: Any = plan.run(*(a.astype(common, casting=casting, copy=False) for a in arrays))
     if out is None:
         return np.asarray(result, order=layout) if np.ndim(result) else result
