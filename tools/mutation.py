@@ -106,7 +106,7 @@ class Runner:
 
     def _unchanged(self, items: list[Any]) -> tuple[dict[str, float], dict[str, set[str]], list[str]]:
         """Seconds of each test that passes, the tests that reach a function, and those that fail."""
-        answer = BUILD / "unchanged.pickle"
+        answer = Path("unchanged.pickle")
         if not os.fork():
             from mutmut.state import state
 
