@@ -149,7 +149,7 @@ def _setter(numpy_setter: Callable[[Any, Any], None]) -> Callable[[FA, Any], Non
     return lambda self, value: _edit(self, lambda array: numpy_setter(array, value))
 
 
-def _resize(self: FA, *new_shape: Any, refcheck: bool = True) -> None:
+def _resize(self: FA, /, *new_shape: Any, refcheck: bool = True) -> None:
     operator.index(refcheck)  # raises as NumPy does: not everything that is true will do
     all_of_its_base = _is_all_of_its_base(self)
     if refcheck and (all_of_its_base or self.flags.owndata):

@@ -12,6 +12,7 @@ import pytest
 
 from flopscope import costs
 from flopscope.costs.table import ALIASES, TABLE
+from flopscope.registry import numpy_attribute
 
 CONTRACTION_PLANNER = {"einsum", "einsum_path"}  # code of their own, in flopscope.einsum
 
@@ -52,6 +53,19 @@ def test_an_alias_of_the_same_function_points_to_its_name():
     same = {name: function.__name__ for name, function in NUMPY.items() if function.__name__ != name}
     same.pop("show_config", None)
     assert {name: ALIASES.get(name) for name in same} == same
+
+
+def test_functions_that_are_one_in_numpy_are_one_row():
+    names: dict[int, set[str]] = {}
+    for name in (*TABLE, *ALIASES):
+        if name in TABLE and TABLE[name].reason:
+            continue
+        function = numpy_attribute(name)
+        if callable(function) and not inspect.isclass(function):
+            names.setdefault(id(function), set()).add(name)
+    rows = [{ALIASES.get(name, name) for name in found} for found in names.values()]
+    assert [found for found in rows if len(found) > 1] == []
+    assert sum(len(found) > 1 for found in names.values()) > 60  # abs, concat, mod, emath.sqrt ...
 
 
 def test_a_refusal_says_what_to_use_instead():

@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 
 import flopscope.costs  # noqa: F401 (fills the table)
+from flopscope import SymmetryGroup
 from flopscope.costs.shapes import Shaped
 from flopscope.costs.table import TABLE
 from flopscope.registry import numpy_attribute
@@ -104,6 +105,13 @@ def test_prices_do_not_overflow(op, arguments):
     narrow = [np.int8(a) for a in arguments]
     big = Shaped((10**12,))
     assert TABLE[op].cost(big, *narrow) == TABLE[op].cost(big, *arguments) > 10**12
+
+
+def test_a_scan_costs_the_unique_elements_of_the_symmetry_that_is_left():
+    x = Shaped((3, 3, 3), symmetry=SymmetryGroup.symmetric((1, 2)))
+    scan = TABLE["cumsum"].cost
+    assert scan(x, 0) == scan(x, axis=-3) == 3 * (3 * 4 // 2)  # the last two axes are as they were
+    assert scan(x, 1) == scan(x) == scan(x, None) == 27
 
 
 def test_we_say_why_where_we_leave_the_reference():

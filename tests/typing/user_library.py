@@ -203,6 +203,7 @@ def plain(x: Vector) -> float:
 
 
 def main() -> None:
+    flops.configure(symmetry_loss_warnings=False)
     rng = random.default_rng(7)
     x = standardize(rng.normal(size=(20, 4)))
     print(attention(fnp.ones((1, 2, 3)), fnp.ones((1, 4, 3)), fnp.ones((1, 4, 5))).shape, ridge(x, x[:, 0]).shape)

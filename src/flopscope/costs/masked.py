@@ -29,6 +29,7 @@ NAMESAKES = {
 }
 aliases({f"ma.{name}": row for name, row in NAMESAKES.items()})
 aliases({"ma.anomalies": "ma.anom", "ma.row_stack": "ma.vstack"})
+aliases({"ma.isMA": "ma.isMaskedArray", "ma.isarray": "ma.isMaskedArray"})
 
 
 def comparison(x: Any, *others: Any, **_: Any) -> int:
@@ -81,7 +82,7 @@ for _name in """
     common_fill_value compress compress_cols compress_nd compress_rowcols compress_rows compressed concatenate copy
     count count_masked default_fill_value diag diagflat diagonal dstack empty empty_like filled
     flatnotmasked_contiguous flatnotmasked_edges flatten_mask flatten_structured_array frombuffer fromflex getdata
-    getmask getmaskarray harden_mask hsplit hstack identity ids indices isMA isMaskedArray is_mask is_masked isarray
+    getmask getmaskarray harden_mask hsplit hstack identity ids indices isMaskedArray is_mask is_masked
     make_mask make_mask_descr make_mask_none mask_cols mask_or mask_rowcols mask_rows masked_all masked_all_like
     masked_where maximum_fill_value minimum_fill_value ndenumerate ndim notmasked_contiguous notmasked_edges ones
     ones_like put putmask ravel repeat reshape resize set_fill_value shape size soften_mask squeeze stack swapaxes

@@ -15,7 +15,7 @@ from typing import Any
 
 from .linalg import cube, lstsq
 from .shapes import Shape, Shaped, broadcast, ceil_log2, normalize_axis, numel, shape
-from .table import free, ops
+from .table import aliases, free, ops
 
 
 def _terms(c: Any) -> int:
@@ -344,7 +344,6 @@ def _add_rows(module: str, prefix: str, step: int) -> None:
         "fromroots": basis.fromroots,
         "der": basis.derivative,
         "int": basis.integral,
-        "trim": trim,
         "val": basis.val,
         "val2d": basis.val2d,
         "val3d": basis.val3d,
@@ -370,6 +369,7 @@ def _add_rows(module: str, prefix: str, step: int) -> None:
     for name, rule in rules.items():
         ops(rule, f"{home}.{prefix}{name}")
     free(f"{home}.{prefix}line")
+    aliases({f"{home}.{prefix}trim": "polynomial.polyutils.trimcoef"})  # one function of NumPy's
 
 
 _add_rows("polynomial", "poly", 1)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any, SupportsIndex
 from numpy.typing import ArrayLike
 from flopscope.dispatch import FlopscopeArray
+from flopscope.numpy.polynomial.polyutils import hermtrim as hermtrim
 
 _Axis = SupportsIndex | Sequence[SupportsIndex] | None
 
@@ -69,9 +70,6 @@ def hermroots(c: Any) -> FlopscopeArray | Any:
 
 def hermsub(c1: Any, c2: Any) -> FlopscopeArray | Any:
     """[FLOPs] max(n1,n2) for series of n1 and n2 terms."""
-
-def hermtrim(c: Any, tol: Any = 0) -> FlopscopeArray | Any:
-    """[FLOPs] 2*n for n terms: absolute values, compared with `tol`."""
 
 def hermval(x: ArrayLike, c: Any, tensor: builtins.bool = True) -> FlopscopeArray | Any:
     """[FLOPs] s*(n-1) at each point for n terms; s = 1 (powers), 2 (Chebyshev, Hermite) or 3 (Legendre, Laguerre)."""
