@@ -61,7 +61,7 @@ def _adapted(value: Any) -> Any:
     if callable(value):
         return handing_counted(value)
     if isinstance(value, (list, tuple)):
-        return [_adapted(item) for item in value]
+        return type(value)([_adapted(item) for item in value])
     return value
 
 
