@@ -385,6 +385,9 @@ linalg.tensordot: R(3, 4), R(4, 5), axes=1
 linalg.vecdot: R(3, 4), R(4)
 sum: R(3, 4)
 sum: R(3, 4), 0
+sum: R(3, 4), np.array(0)
+linalg.norm: R(3, 4), axis=np.array(1)
+median: R(3, 4), axis=np.array(0)
 sum: I(3, 4), axis=(0, 1), keepdims=True
 sum: B(5)
 sum: [1, 2, 3]
