@@ -248,7 +248,11 @@ def _by_operands(op: Op, theirs: Callable[..., Any]) -> Callable[..., Any]:
         except TypeError:
             return theirs(*args, **kwargs)  # which says what is wrong
         operands = options.pop(first), options.pop(second)
-        return execute(op, lambda a, b: theirs(a, b, **options), operands, {})
+
+        def work(a: Any, b: Any) -> Any:
+            return theirs(a, b, **options)
+
+        return execute(op, work, operands, {})
 
     return lambda *args, **kwargs: _on_theirs(run, *args, **kwargs)
 
