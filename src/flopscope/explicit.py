@@ -33,12 +33,11 @@ def _contract(plan: einsum.Plan, *operands: Any, **options: Any) -> Any:
     theirs = partial(np.einsum, subscripts, *arrays, **options)
     if any(array.dtype.kind not in "biufcO" for array in arrays):
         return theirs()  # it refuses most of them
+    result, refused = None, None
     try:
         result = einsum.execute(plan, arrays, **options)
     except (AttributeError, TypeError, ValueError) as error:
         refused = error
-    else:
-        refused = None
     if refused is not None:
         theirs()  # says in NumPy's words what is wrong
         raise refused
