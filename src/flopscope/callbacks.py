@@ -2,7 +2,7 @@
 
 NumPy's function works on plain arrays and moves data, which is free; the user's function is handed counted arrays, so
 that its arithmetic is charged as it runs. Where NumPy's function computes something itself (see the rules in
-``costs``), that is charged before it begins, as an op of its own.
+``costs``), that is charged before the first call, as an op of its own.
 """
 
 from __future__ import annotations
@@ -56,12 +56,18 @@ _CALLBACKS = {
 }
 
 
-def _adapted(value: Any) -> Any:
-    """A function, or functions among other values, as NumPy may call them."""
+def _adapted(value: Any, pay: Callable[[], None]) -> Any:
+    """A function, or functions among other values, as NumPy may call them; each pays first."""
     if callable(value):
-        return handing_counted(value)
+        function = handing_counted(value)
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            pay()
+            return function(*args, **kwargs)
+
+        return call
     if isinstance(value, (list, tuple)):
-        return [_adapted(item) for item in value]
+        return type(value)([_adapted(item, pay) for item in value])
     return value
 
 
@@ -70,13 +76,20 @@ def _build(op: Op) -> Callable[..., Any]:
     run = dispatch.free(op, numpy_attribute(op.name))
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        if op.cost is not None:
-            charge(op, args, kwargs)
+        owed = [(args, dict(kwargs))] if op.cost is not None else []
+
+        def pay() -> None:  # not before NumPy has looked at the arguments, which it may refuse
+            if owed:
+                charge(op, *owed.pop())
+
         if name in kwargs:
-            kwargs[name] = _adapted(kwargs[name])
+            kwargs[name] = _adapted(kwargs[name], pay)
         else:
-            args = (*args[:position], *map(_adapted, args[position : position + 1]), *args[position + 1 :])
-        return run(*args, **kwargs)
+            functions = [_adapted(value, pay) for value in args[position : position + 1]]
+            args = (*args[:position], *functions, *args[position + 1 :])
+        result = run(*args, **kwargs)
+        pay()
+        return result
 
     return call
 

@@ -30,7 +30,17 @@ def _contract(plan: einsum.Plan, *operands: Any, **options: Any) -> Any:
     if optimize and options.get("out") is not None:
         # Who asks NumPy for a path gets other rules of casting into `out`, which depend on the path.
         return np.einsum(subscripts, *arrays, optimize=plan.info.numpy_path, **options)
-    result = einsum.execute(plan, arrays, **options)
+    theirs = partial(np.einsum, subscripts, *arrays, **options)
+    if any(array.dtype.kind not in "biufcO" for array in arrays):
+        return theirs()  # it refuses most of them
+    result, refused = None, None
+    try:
+        result = einsum.execute(plan, arrays, **options)
+    except (AttributeError, TypeError, ValueError) as error:
+        refused = error
+    if refused is not None:
+        theirs()  # says in NumPy's words what is wrong
+        raise refused
     if plan.info.symmetry and options.get("out") is None and not declared:
         return dispatch.tagging("einsum", lambda: result, plan.info.symmetry, plan.info.dense_cost > 0)()
     return result

@@ -27,6 +27,22 @@ BAD = {
     "dot of vectors that do not fit": lambda xp: xp.dot(xp.ones(3), xp.ones(4)),
     "tensordot of axes that do not fit": lambda xp: xp.tensordot(xp.ones((2, 3)), xp.ones((2, 3)), 1),
     "einsum of sizes that do not fit": lambda xp: xp.einsum("ij,jk->ik", xp.ones((2, 3)), xp.ones((2, 3))),
+    "einsum into what cannot be written": lambda xp: xp.einsum("i,i->i", xp.ones(3), xp.ones(3), out=read_only(xp)),
+    "einsum into an array of another shape": lambda xp: xp.einsum("i,i->i", xp.ones(3), xp.ones(3), out=xp.ones(4)),
+    "einsum into an array of other axes": lambda xp: xp.einsum("i,i->i", xp.ones(3), xp.ones(3), out=xp.ones((3, 1))),
+    "einsum into a dtype that cannot hold it": lambda xp: xp.einsum(
+        "i,i->i", xp.ones(3), xp.ones(3), out=xp.ones(3, "f4")
+    ),
+    "einsum into a tuple": lambda xp: xp.einsum("i,i->i", xp.ones(3), xp.ones(3), out=(xp.ones(3),)),
+    "einsum into text": lambda xp: xp.einsum("i,i->i", xp.ones(3), xp.ones(3), out="x"),
+    "einsum in an unknown order": lambda xp: xp.einsum("i,i->i", xp.ones(3), xp.ones(3), order="Q"),
+    "einsum with an unknown keyword": lambda xp: xp.einsum("i,i->i", xp.ones(3), xp.ones(3), nonsense=1),
+    "einsum of durations": lambda xp: xp.einsum("i,i->i", xp.ones(3, "m8[s]"), xp.ones(3, "m8[s]")),
+    "einsum of text": lambda xp: xp.einsum("ij,jk->ik", xp.ones((2, 2), "U3"), xp.ones((2, 2))),
+    "einsum of records": lambda xp: xp.einsum("i,i->i", xp.zeros(3, "i4,f8"), xp.ones(3)),
+    "pieces that do not fit the conditions": lambda xp: xp.piecewise(xp.ones(3), [[True, False, True]], [1, 2, 3]),
+    "indices of a mask of negative size": lambda xp: xp.mask_indices(-1, xp.triu),
+    "an SVD of nothing": lambda xp: xp.linalg.svd(),
     "einsum without operands": lambda xp: xp.einsum("ij"),
     "einsum of a wrong number of axes": lambda xp: xp.einsum("ijk->i", xp.ones((2, 3))),
     "einsum with a label that is not there": lambda xp: xp.einsum("ij->k", xp.ones((2, 3))),
@@ -94,6 +110,12 @@ BAD = {
     "an object whose arithmetic fails": lambda xp: xp.asarray([Failing()], dtype=object) + 1,
     "an object whose comparison fails": lambda xp: xp.sort(xp.asarray([Failing(), Failing()], dtype=object)),
 }
+
+
+def read_only(xp):
+    array = xp.ones(3)
+    array.flags.writeable = False
+    return array
 
 
 class Failing:

@@ -286,6 +286,7 @@ vecmat: R(3), R(3, 4)
 tensordot: R(3, 4, 5), R(4, 5, 2)
 tensordot: R(3, 4), R(4, 3), axes=([0, 1], [1, 0])
 tensordot: R(3), R(4), 0
+tensordot: R(3, 4), R(4, 5), axes=np.array([1, 0])
 dot: R(3, 4), R(4, 5)
 dot: R(4), R(4)
 dot: R(4), 3.0
@@ -366,6 +367,7 @@ linalg.norm: R(3, 4), 2
 linalg.norm: R(3, 4), "nuc"
 linalg.norm: R(3, 4), axis=1, keepdims=True
 linalg.norm: R(4), 1.0
+linalg.norm: R(3, 4), axis=1.0
 linalg.norm: R(4, 3), math.inf
 linalg.matrix_norm: R(2, 3, 4)
 linalg.vector_norm: R(3, 4), axis=0
@@ -383,6 +385,9 @@ linalg.tensordot: R(3, 4), R(4, 5), axes=1
 linalg.vecdot: R(3, 4), R(4)
 sum: R(3, 4)
 sum: R(3, 4), 0
+sum: R(3, 4), np.array(0)
+linalg.norm: R(3, 4), axis=np.array(1)
+median: R(3, 4), axis=np.array(0)
 sum: I(3, 4), axis=(0, 1), keepdims=True
 sum: B(5)
 sum: [1, 2, 3]
@@ -470,10 +475,12 @@ diff: R(3, 4)
 diff: R(3, 4), 2, axis=0
 diff: R(4), prepend=0, append=S(2)
 diff: R(4), n=0
+diff: R(), n=0, axis=7
 ediff1d: R(3, 4)
 gradient: R(3, 4)
 gradient: R(5), S(5)
 gradient: R(3, 4), axis=1
+gradient: R(3, 4), edge_order=0
 trapezoid: R(3, 4)
 trapezoid: R(4), S(4)
 unwrap: R(5)
@@ -490,8 +497,10 @@ polyval: S(3), R(3, 4)
 polyval: [1, 2, 3], 2
 polyder: S(5)
 polyder: S(5), 2
+polyder: S(5), 1.5
 polyint: S(5)
 polyint: S(5), m=0
+polyint: S(5), 2.0
 roots: S(4)
 poly: S(3)
 poly: R(3, 3)
@@ -500,6 +509,7 @@ vander: S(4), 3, increasing=True
 polyfit: S(5), R(5), 2
 polyfit: S(5), R(5), 1, cov=True
 polyfit: S(5), R(5), 1, full=True
+polyfit: S(5), R(5), 1.0
 mask_indices: 4, np.triu
 piecewise: R(5), [R(5) > 0, R(5) > 1], [1, 2, 3]
 emath.sqrt: R(3, 4)
@@ -605,6 +615,7 @@ interp: R(5), S(4), R(4)
 interp: 2.5, S(4), R(4), left=0
 bincount: I(8)
 bincount: I(8), R(8), minlength=10
+bincount: I(0), R(3)
 histogram: R(20)
 histogram: R(20), bins=S(4)
 histogram: R(20), "auto"
@@ -613,6 +624,8 @@ histogram_bin_edges: R(20), 5
 histogram2d: R(20), R(20)
 histogram2d: R(20), R(20), [3, 4]
 histogramdd: R(20, 2), 3
+histogramdd: R(), 3
+histogramdd: [], 3
 histogramdd: [R(20), R(20)], bins=(3, 4)
 """
 

@@ -150,7 +150,8 @@ that they cannot strip: with `SCIPY_ARRAY_API=1` and `array_api_dispatch=True` t
 
 Never seen: memory taken by compiled code (`memoryview(x)` too), elements taken one by one (`x[0]`, `x.flat`,
 `np.nditer(x)`), integers in a loop, counted arrays written into plain ones (`plain[:] = x`, `np.full(3, x)`), `x.base`,
-`x.astype(t, subok=False)`, methods called as `np.ndarray.view(x, np.ndarray)`.
+`x.astype(t, subok=False)`, methods called as `np.ndarray.view(x, np.ndarray)`, what `np.rec` and `np.ma.mrecords` copy
+(`fnp.rec` counts), and `np.f(y, x)` where `y` is of another subclass of NumPy's array, which NumPy asks first.
 
 NumPy does not ask the arguments of these functions for an implementation of their own; called as `np.name` they run as
 NumPy wrote them, and what they call is counted as far as it asks: `np.roots`, `np.poly`, `np.asarray_chkfinite`,

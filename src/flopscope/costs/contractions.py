@@ -73,7 +73,7 @@ def _gufunc(letters: tuple[str, ...], operands: tuple[Any, ...], axes: Any) -> P
     loops: list[Shape] = []
     terms: list[str] = []
     for position, (names, operand) in enumerate(zip(letters, operands, strict=True)):
-        if operand is None:  # no `out`
+        if operand is None or operand is ...:  # no `out`
             continue
         sizes = shape(operand)
         if len(sizes) < len(names):
@@ -160,6 +160,7 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> int:
 
 def _tensordot(a: Any, b: Any, axes: Any = 2) -> Pair:
     sizes_a, sizes_b = shape(a), shape(b)
+    axes = axes.tolist() if hasattr(axes, "tolist") else axes
     axes_a, axes_b = (range(-axes, 0), range(axes)) if hasattr(axes, "__index__") else axes
     axes_a, axes_b = normalize_axes(axes_a, len(sizes_a)), normalize_axes(axes_b, len(sizes_b))
     if [sizes_a[i] for i in axes_a] != [sizes_b[i] for i in axes_b]:

@@ -201,6 +201,11 @@ ops(tensorinv, "linalg.tensorinv")
 # Norms and other numbers
 
 
+def _whole(axis: Any) -> Any:
+    """The axis of a norm, which NumPy takes as a float, too."""
+    return axis if axis is None or isinstance(axis, tuple) else int(axis)
+
+
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> int:
     """numel(input); matrix norms by singular values (ord 2, -2, 'nuc') m*n*k per matrix, k = min(m,n).
 
@@ -212,7 +217,7 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> i
     sizes = shape(x)
     if axis is None and ord is None:
         return prod(sizes)
-    axes = normalize_axes(axis, len(sizes))
+    axes = normalize_axes(_whole(axis), len(sizes))
     if len(axes) not in (1, 2):
         raise ValueError(f"a norm takes one axis or two, got {len(axes)} for shape {sizes}")
     if len(axes) == 1:
@@ -245,7 +250,7 @@ def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any
     Source: a reduction, as sum.
     Example: (6, 8) along axis 1: 48.
     """
-    normalize_axes(axis, len(shape(x)))
+    normalize_axes(_whole(axis), len(shape(x)))
     return norm(Shaped(numel(x)), ord, axis=0)
 
 

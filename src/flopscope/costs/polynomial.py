@@ -81,7 +81,7 @@ def polyder(p: Any, m: int = 1) -> int:
     Source: the definition.
     Example: 5 coefficients: 4; m=2: 4 + 3 = 7.
     """
-    n, passes = _terms(p), index(m)
+    n, passes = _terms(p), int(m)
     if passes < 0:
         raise ValueError(f"the order of a derivative must be zero or more, got {m}")
     passes = min(passes, n)
@@ -94,7 +94,7 @@ def polyint(p: Any, m: int = 1, k: Any = None) -> int:
     Source: the definition.
     Example: 5 coefficients: 5; m=2: 5 + 6 = 11.
     """
-    n, passes = _terms(p), index(m)
+    n, passes = _terms(p), int(m)
     if passes < 0:
         raise ValueError(f"the order of an integral must be zero or more, got {m}")
     return passes * n + passes * (passes - 1) // 2
@@ -151,7 +151,7 @@ def polyfit(x: Any, y: Any, deg: int, rcond: Any = None, full: bool = False, w: 
     Source: least squares on a Vandermonde matrix, Golub & Van Loan, Matrix Computations (4th ed., 5.3, 5.5).
     Example: 10 points, degree 2: 20 + 90 + 3 + (90 + 49) + 3 = 255.
     """
-    n, k = numel(x), index(deg) + 1
+    n, k = numel(x), int(deg) + 1
     if k < 1:
         raise ValueError(f"the degree of a fit must be zero or more, got {deg}")
     if len(shape(x)) != 1 or len(shape(y)) not in (1, 2) or shape(y)[0] != n or n == 0:

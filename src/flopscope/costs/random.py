@@ -134,7 +134,7 @@ def random_bytes(length: int) -> int:
     Source: taken as the unit, as for every draw.
     Example: bytes(10): 10.
     """
-    return max(index(length), 0)
+    return max(int(length), 0)
 
 
 _rows(integers, "integers", GENERATOR)

@@ -222,7 +222,7 @@ def bincount(x: Any, /, weights: Any = None, minlength: int = 0) -> int:
     Source: one increment per element; counting, Knuth, The Art of Computer Programming 3 (5.2).
     Example: (100,): 100.
     """
-    if weights is not None and shape(weights) != shape(x):
+    if weights is not None and numel(x) and shape(weights) != shape(x):
         raise ValueError(f"bincount needs a weight for each element, got shapes {shape(weights)} and {shape(x)}")
     return _line("x", x)
 
@@ -282,10 +282,10 @@ def histogramdd(sample: Any, bins: Any = 10, range: Any = None, density: Any = N
     Example: (50, 2) in (8, 4) bins: 50*(3 + 2) = 250; as a density 250 + 4*32 + 12 = 390.
     """
     if hasattr(sample, "shape"):
-        n, d = (*shape(sample), 1)[:2]
+        n, d = (*shape(sample), 1, 1)[:2]
     else:
-        lines = members(sample)
-        n, d = (lines[0][0], len(lines)) if lines[0] else (len(lines), 1)
+        lines = members(sample) if isinstance(sample, (list, tuple)) else [()]
+        n, d = (lines[0][0], len(lines)) if lines and lines[0] else (len(lines), 1)
     if _count(bins) not in (None, d):
         raise ValueError(f"bins has {_count(bins)} entries for {d} dimensions")
     bins = [bins] * d if _count(bins) is None else list(bins)

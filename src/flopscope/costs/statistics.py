@@ -106,6 +106,8 @@ def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = 
     sizes, passes = shape(a), index(n)
     if passes < 0:
         raise ValueError(f"the order of diff must be zero or more, got {n}")
+    if passes == 0:
+        return 0  # NumPy returns what it was given and looks at nothing else
     if not sizes:
         raise ValueError("diff needs at least one dimension")
     axis = normalize_axis(axis, len(sizes))
@@ -144,8 +146,9 @@ def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> in
         spacings *= len(axes)
     if len(spacings) != len(axes):
         raise ValueError(f"gradient needs one spacing or one for each of {len(axes)} axes, got {len(spacings)}")
-    if edge_order not in (1, 2):
+    if edge_order > 2:
         raise ValueError(f"edge_order must be 1 or 2, got {edge_order}")
+    second_order = edge_order != 1  # as NumPy reads it
     total = 0
     for i, spacing in zip(axes, spacings, strict=True):
         n = sizes[i]
@@ -154,9 +157,9 @@ def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> in
         if shape(spacing):
             if shape(spacing) != (n,):
                 raise ValueError(f"gradient needs {n} coordinates for axis {i}, got shape {shape(spacing)}")
-            total += 5 * numel(f) + 11 * n + (2 * 13 if edge_order == 2 else 0)
+            total += 5 * numel(f) + 11 * n + (2 * 13 if second_order else 0)
         else:
-            total += 2 * numel(f) + (2 * (3 + (5 - 2) * numel(f) // n) if edge_order == 2 else 0)
+            total += 2 * numel(f) + (2 * (3 + (5 - 2) * numel(f) // n) if second_order else 0)
     return total
 
 
