@@ -38,6 +38,7 @@ from flopscope.errors import UncountedWarning as UncountedWarning
 from flopscope.errors import UnsupportedFunctionError as UnsupportedFunctionError
 from flopscope.log import OpRecord as OpRecord
 from flopscope.settings import configure as configure
+from flopscope.settings import settings as settings
 
 if TYPE_CHECKING:
     from flopscope import stats as stats

@@ -59,14 +59,14 @@ def array_function(self: FA | CountedScalar, func: Any, types: Any, args: Any, k
     return call(*args, **kwargs)
 
 
-def _array_namespace(self: FA, *, api_version: str | None = None) -> Any:
-    nd.__array_namespace__(self, api_version=api_version)  # type: ignore[attr-defined]  # knows the versions
+def array_namespace(self: FA | CountedScalar, *, api_version: str | None = None) -> Any:
+    nd.__array_namespace__(_ANY_ARRAY, api_version=api_version)  # type: ignore[attr-defined]  # knows the versions
     return import_module("flopscope.numpy")
 
 
 FA.__array_ufunc__ = array_ufunc  # type: ignore[method-assign,assignment]
 FA.__array_function__ = array_function  # type: ignore[method-assign,assignment]
-FA.__array_namespace__ = _array_namespace  # type: ignore[attr-defined]
+FA.__array_namespace__ = array_namespace  # type: ignore[attr-defined]
 
 
 # -- NumPy's masked arrays -------------------------------------------------------------------------------------------

@@ -19,7 +19,18 @@ from typing import Any
 import numpy as np
 
 from flopscope import dispatch, lanes
-from flopscope.array import BINARY, COMPARISONS, COUNTED, UNARY, array_function, array_ufunc, has_a_say, reflected, row
+from flopscope.array import (
+    BINARY,
+    COMPARISONS,
+    COUNTED,
+    UNARY,
+    array_function,
+    array_namespace,
+    array_ufunc,
+    has_a_say,
+    reflected,
+    row,
+)
 from flopscope.costs.table import Op
 from flopscope.dispatch import BARE, SCALARS, CountedScalar
 
@@ -84,6 +95,7 @@ _METHODS = {
     "__hash__": _hash,
     "__array_ufunc__": array_ufunc,
     "__array_function__": array_function,
+    **({"__array_namespace__": array_namespace} if hasattr(np.generic, "__array_namespace__") else {}),  # NumPy 2.1
     "__slots__": (),
     "__module__": "flopscope",
 }

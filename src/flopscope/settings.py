@@ -18,7 +18,7 @@ _CHOICES = {"on_escape": ("ignore", "warn", "raise")}
 
 
 class Settings:
-    """Current settings; read them as attributes, change them with :func:`configure`.
+    """Current settings, ``flops.settings``: read them as attributes, change them with :func:`configure`.
 
     Attributes
     ----------
@@ -41,6 +41,9 @@ class Settings:
 
     def __init__(self) -> None:
         self.__dict__.update(_DEFAULTS)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError(f"settings are changed with flopscope.configure({name}={value!r})")
 
     def __repr__(self) -> str:
         return f"Settings({', '.join(f'{k}={v!r}' for k, v in vars(self).items())})"
@@ -80,10 +83,11 @@ class configure:
 
     Examples
     --------
-    >>> with configure(check_nan_inf=True):
-    ...     settings.check_nan_inf
+    >>> import flopscope as flops
+    >>> with flops.configure(check_nan_inf=True):
+    ...     flops.settings.check_nan_inf
     True
-    >>> settings.check_nan_inf
+    >>> flops.settings.check_nan_inf
     False
     """
 

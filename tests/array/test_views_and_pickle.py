@@ -367,6 +367,8 @@ def test_it_is_a_numpy_array():
 def test_its_array_namespace_is_ours():
     assert fnp.ones(3).__array_namespace__() is fnp
     assert fnp.ones(3).__array_namespace__(api_version="2022.12") is fnp
+    if hasattr(np.generic, "__array_namespace__"):
+        assert fnp.ones(3).sum().__array_namespace__() is fnp
     with pytest.raises(ValueError):
         fnp.ones(3).__array_namespace__(api_version="1999.01")
 

@@ -112,19 +112,21 @@ def charged(run, *args):
     with flops.BudgetContext(10**12) as budget:
         result = run(xp, *map(xp.asarray, args))
     ops = {name: bucket["flop_cost"] for name, bucket in budget.summary_dict()["operations"].items()}
-    return result, budget.flops_used, ops
+    left = any(escape.door in ("Array.__array__", "Array.__dlpack__") for escape in budget.report().escapes)
+    return result, budget.flops_used, ops, left
 
 
 def main(library, third):
     report = {}
     for name, run in library().items():
         expected = run(np, X, Y, third)
-        result, used, ops = charged(run, X, Y, third)
+        result, used, ops, left = charged(run, X, Y, third)
         report[name] = {
             "inside": type(result) in (xp.Array, float),
             "right": bool(np.allclose(np.asarray(result), expected, rtol=1e-8, atol=1e-10)),
             "flops": used,
             "ops": ops,
+            "left": left,
         }
     print(json.dumps(report))
 

@@ -13,7 +13,7 @@ import pytest
 
 import flopscope as flops
 import flopscope.array_api as xp
-from interop_cases import dispatched
+from interop_cases import IN_PART, dispatched
 
 SCRIPT = Path(__file__).with_name("consumers.py")
 
@@ -37,6 +37,7 @@ def test_right_answer_inside_the_meter(library, name):
     assert found["right"]
     assert found["inside"]
     assert found["flops"] > 0
+    assert found["left"] == (name in IN_PART)
 
 
 # Whole charges, or those of one op, of 40 samples of 5 features.

@@ -240,6 +240,9 @@ def test_configure_changes_for_good_or_for_a_block_and_can_be_used_again():
         raise ZeroDivisionError
     assert not settings.check_nan_inf
     assert repr(settings).startswith("Settings(check_nan_inf=False")
+    assert flops.settings is settings
+    with pytest.raises(AttributeError, match=r"flopscope.configure\(on_escape='warn'\)"):
+        flops.settings.on_escape = "warn"
 
 
 def test_configure_refuses_unknown_settings_with_the_near_name_and_wrong_types():

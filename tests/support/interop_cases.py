@@ -97,12 +97,12 @@ CASES = [
     Case("array API", "float(flopscope.array_api.sum(flopscope.array_api.asarray(x)))", 24, "Array.__float__"),
     Case("matplotlib", "len(matplotlib.figure.Figure().subplots().plot(v))", SOME, "ndarray.__iter__"),
     Case("matplotlib", "matplotlib.figure.Figure().subplots().hist(v)[0]", SOME, "numpy.array"),
-    Case("matplotlib", "matplotlib.figure.Figure().subplots().imshow(x).get_array().shape", SOME, "ndarray.view"),
-    Case("matplotlib", "len(matplotlib.figure.Figure().subplots().scatter(v, v).get_offsets())", SOME, "ndarray.view"),
-    Case("matplotlib", "len(matplotlib.figure.Figure().subplots().fill_between(v, v).get_paths())", SOME, "ndarray.view"),
-    Case("matplotlib", "len(matplotlib.figure.Figure().subplots().errorbar(v, v, v))", SOME, "ndarray.view"),
+    Case("matplotlib", "matplotlib.figure.Figure().subplots().imshow(x).get_array().shape", SOME),
+    Case("matplotlib", "len(matplotlib.figure.Figure().subplots().scatter(v, v).get_offsets())", SOME, "numpy.asarray"),
+    Case("matplotlib", "len(matplotlib.figure.Figure().subplots().fill_between(v, v).get_paths())", SOME, "ndarray.__iter__"),
+    Case("matplotlib", "len(matplotlib.figure.Figure().subplots().errorbar(v, v, v))", SOME, "ndarray.__iter__"),
     Case("matplotlib", "len(matplotlib.figure.Figure().subplots().contourf(x).levels)", SOME, UNSEEN),
-    Case("matplotlib", "matplotlib.figure.Figure().subplots().quiver(x, y).N", SOME, "ndarray.view"),
+    Case("matplotlib", "matplotlib.figure.Figure().subplots().quiver(x, y).N", SOME),
     Case("pytest", "x == pytest.approx(x)", 0, "numpy.asarray"),
     Case("pytest", "v.sum() == pytest.approx(float(v.sum()))", SOME),
     Case("Python", "sum(v)", 0, "ndarray.__iter__"),
@@ -164,8 +164,8 @@ most functions of `np.strings` and `np.char` are such, too.
 _INSIDE = """## Inside the meter, with flopscope.array_api
 
 With `SCIPY_ARRAY_API=1` and `sklearn.set_config(array_api_dispatch=True)`, these take arrays of `flopscope.array_api`,
-give the right answers and charge what they compute. What they take out on the way (`float(x)` for a score) is in the
-summary.
+give the right answers and charge what they compute. Those with a star take arrays out on the way, labels mostly, and
+compute a part with NumPy; that is in the summary, as is a score that becomes a `float`.
 
 - SciPy: {scipy}.
 - scikit-learn: {sklearn}.
@@ -174,6 +174,12 @@ summary.
 are given, which the summary tells, and the former fails with them. Use `Ridge(solver="svd")` and
 `flopscope.array_api.linalg`.
 """
+
+
+#: What takes some of its arrays out of the meter on the way.
+IN_PART = {
+    "balanced_accuracy_score", "cluster.vq.kmeans", "f1_score", "log_loss", "LogisticRegression", "RidgeClassifier",
+}  # fmt: skip
 
 
 def dispatched(library: str) -> list[str]:
@@ -185,7 +191,10 @@ def dispatched(library: str) -> list[str]:
 
 def page() -> str:
     """The text of docs/interop.md."""
-    names = {library: ", ".join(f"`{name}`" for name in dispatched(library)) for library in ("scipy", "sklearn")}
+    names = {
+        library: ", ".join(f"`{name}`{chr(92) + '*' if name in IN_PART else ''}" for name in dispatched(library))
+        for library in ("scipy", "sklearn")
+    }
     lines = [_HEAD, _INSIDE.format(**names)]
     for library in dict.fromkeys(case.library for case in CASES):
         lines += [f"## {library}", "", "| call | charged | leaves |", "|---|---:|---|"]

@@ -3,6 +3,9 @@
 For libraries that compute in the namespace of the arrays they are given (SciPy with ``SCIPY_ARRAY_API=1``, scikit-learn
 with ``array_api_dispatch=True``, array-api-extra, einops.array_api): what they do with arrays made here is counted, at
 the price of the same ops in flopscope.numpy. NumPy's arrays, and counted ones, come in by `asarray`.
+
+Special values are NumPy's, as in array-api-strict: ``floor_divide`` of infinity is NaN, and for a single exponent of
+0.5 ``pow`` takes the square root, which differs at -0 and -infinity.
 """
 
 from typing import TYPE_CHECKING, Any
