@@ -243,6 +243,8 @@ class Abstract:
 
     @property
     def real(self) -> Any:
+        if type(self) is AbstractScalar and self.dtype.kind != "c":
+            return self
         return self._free("real")
 
     @real.setter
@@ -356,10 +358,6 @@ class AbstractScalar(Abstract):
     @property
     def T(self) -> Any:
         return self
-
-    @property
-    def real(self) -> Any:
-        return self._free("real") if self.dtype.kind == "c" else self
 
     def __copy__(self) -> Any:
         return self

@@ -320,7 +320,7 @@ def _rule(op: Op, name: str, run: Any) -> tuple[Any, Any]:
     if f"{getattr(run, '__module__', '')}.".startswith("numpy.ma."):
         return classes.masked, run
     if name in RULES:
-        return RULES[name], run if name == "vectorize" else numpy_attribute(name) or run
+        return RULES[name], run if name in others.ASKING_WHAT_RUNS else numpy_attribute(name) or run
     function = numpy_attribute(name)
     if isinstance(run, np.ufunc) and run.types == [f"{'O' * run.nin}->{'O' * run.nout}"]:
         return others.of_python, run
