@@ -211,7 +211,7 @@ def signature(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any], typed: bool
         elif kind is Tensor:
             if value.dtype.kind in "iub" and position:
                 return None
-            form = getattr(value, "form", value.shape)
+            form = value.form or value.shape  # one that lost its symmetry is told apart by its shape
             key.append((form, value.dtype) if typed else form)
         elif kind in BARE:
             key.append((BARE[kind], BARE[kind](value)))  # equality of counted scalars is counted
