@@ -61,6 +61,7 @@ STEPS = [
 ]  # fmt: skip
 
 
+@pytest.mark.filterwarnings("ignore::flopscope.errors.SymmetryLossWarning")
 @thorough
 @given(st.lists(st.sampled_from(STEPS), min_size=1, max_size=12), st.integers(2, 6))
 def test_a_program_made_at_random_costs_what_is_planned(steps, n):
