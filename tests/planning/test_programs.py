@@ -17,6 +17,9 @@ import flopscope.numpy as fnp
 from codeblocks import ROOT, blocks
 from operands import thorough
 
+# That products of an array with itself are symmetric, and sums with others are not, is no matter here.
+pytestmark = pytest.mark.filterwarnings("ignore::flopscope.errors.SymmetryLossWarning")
+
 
 def figures(by_namespace):
     """FLOPs and calls by namespace and op."""
@@ -61,7 +64,6 @@ STEPS = [
 ]  # fmt: skip
 
 
-@pytest.mark.filterwarnings("ignore::flopscope.errors.SymmetryLossWarning")
 @thorough
 @given(st.lists(st.sampled_from(STEPS), min_size=1, max_size=12), st.integers(2, 6))
 def test_a_program_made_at_random_costs_what_is_planned(steps, n):
