@@ -163,10 +163,21 @@ def describe(summary: Summary, by_namespace: bool = False) -> Report:
         blocks.append(_lines(summary))
     if summary.escapes:
         blocks.append(escapes(summary))
-    blocks.append(_times(summary))
+    if is_timed(summary):
+        blocks.append(_times(summary))
     model = summary.cost_model
     priced = f"cost model {model.name} ({model.hash})" if model and model.name != "fma1" else None
     return Report(tuple(filter(None, ("flopscope summary", summary.title, summary.namespace, priced))), blocks)
+
+
+def is_timed(summary: Summary) -> bool:
+    """Whether there are times to show: a plan takes none."""
+    return summary.wall_ns > 0 or not summary.calls
+
+
+def _without_times(block: Block) -> Block:
+    rows = [row._replace(cells=tuple(cell for cell in row.cells if cell.kind != "time")) for row in block.rows]
+    return Block(tuple(title for title in block.titles if title != "Backend"), rows)
 
 
 def budget_rows(summary: Summary) -> list[Row]:
@@ -200,7 +211,8 @@ def _operations(summary: Summary) -> Block:
     if len(rows) > 1:
         totals = (flops(used), share(used, used), count(summary.calls), time(summary.backend_ns))
         rows.append(Row((name("Total"), *totals), total=True))
-    return Block(OPERATION_TITLES, rows)
+    block = Block(OPERATION_TITLES, rows)
+    return block if is_timed(summary) else _without_times(block)
 
 
 def traffic(summary: Summary) -> Block:
@@ -223,7 +235,8 @@ def namespaces(summary: Summary) -> Block:
         dearest = tally.operations()[0].op
         numbers = (flops(tally.flops_used), share(tally.flops_used, used), count(tally.calls), time(tally.backend_ns))
         rows.append(Row((name(shown), *numbers, note(dearest))))
-    return Block(("Namespace", "FLOPs", "Share", "Calls", "Backend", "Mostly"), rows)
+    block = Block(("Namespace", "FLOPs", "Share", "Calls", "Backend", "Mostly"), rows)
+    return block if is_timed(summary) else _without_times(block)
 
 
 def _lines(summary: Summary) -> Block:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from flopscope import dispatch, einsum, lanes
-from flopscope.costs.shapes import Shape, shape
-from flopscope.costs.table import Op
+from flopscope.blocks import active_scope
+from flopscope.costs.models import FMA1, CostModel
+from flopscope.costs.models import cost_model as find_cost_model
+from flopscope.costs.shapes import Shape, Shaped, shape
+from flopscope.costs.table import TABLE, Op
 from flopscope.registry import door, explicit
 
 if TYPE_CHECKING:
@@ -172,10 +175,14 @@ def _build_einsum_path(op: Op) -> Callable[..., Any]:
         symmetries: Any = None,
         identical: Any = None,
         symmetry: Any = None,
+        cost_model: Any = None,
     ) -> Any:
         subscripts, arrays = einsum.parse(given)  # which know their symmetry, and which of them are the same
         facts = einsum.facts_of(arrays, symmetries, identical, symmetry)
         info = einsum.plan(subscripts, tuple(map(shape, arrays)), optimize, facts).info
+        model = active_scope().model if cost_model is None else find_cost_model(cost_model)
+        if model != FMA1:
+            info = info.priced(partial(_one_step, model, [getattr(array, "dtype", None) for array in arrays]))
         return info.numpy_path, info
 
     def call(*operands: Any, **options: Any) -> Any:
@@ -195,6 +202,8 @@ def _build_einsum_path(op: Op) -> Callable[..., Any]:
             Sets of positions of operands to be taken for the same array, besides those that are.
         symmetry : SymmetryGroup, optional
             Group that the result is declared to have, as for `einsum`.
+        cost_model : CostModel or str, optional
+            At whose prices the costs are; by default of what prices calls here and now.
 
         Returns
         -------
@@ -216,6 +225,14 @@ def _build_einsum_path(op: Op) -> Callable[..., Any]:
         return dispatch.execute(op, partial(run, operands), operands, options, subscripts=subscripts)
 
     return call
+
+
+def _one_step(model: CostModel, dtypes: list[Any], subscripts: str, shapes: Sequence[Shape]) -> int:
+    """FLOPs of an einsum in one step, under a cost model, in what the dtypes promote to."""
+    known = [dtype for dtype in dtypes if dtype is not None]
+    dtype = np.result_type(*known) if known else float
+    operands = [Shaped(one, dtype) for one in shapes]
+    return model.price(TABLE["einsum"], [subscripts, *operands], {"optimize": False})
 
 
 # -- linalg.svd ------------------------------------------------------------------------------------------------------

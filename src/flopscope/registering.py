@@ -124,7 +124,7 @@ def _whole(rule: Callable[..., int], name: str) -> Callable[..., int]:
     """The rule, if it returns what can be charged."""
 
     def cost(*args: Any, **kwargs: Any) -> int:
-        flops = index(rule(*args, **kwargs))
+        flops = index(dispatch.uncharged(rule, *args, **kwargs))
         if flops < 0:
             raise ValueError(f"the rule of {name} returned {flops} FLOPs")
         return flops

@@ -537,7 +537,8 @@ class Summary(Tally):
         Parameters
         ----------
         table : {"operations", "log", "lines"}, default "operations"
-            Totals per op and namespace; every call, in order; totals per source line, op and namespace.
+            Totals per op and namespace, with bytes read and written where they were counted; every call, in order;
+            totals per source line, op and namespace.
 
         Examples
         --------

@@ -126,3 +126,27 @@ def test_a_refused_call_and_one_that_fails_move_nothing():
         with pytest.raises(ValueError):
             fnp.add(np.ones(2), np.ones(3))
     assert budget.report().moved is None
+
+
+def test_a_csv_has_the_bytes_where_they_were_counted():
+    def program(x):
+        return fnp.exp(x)
+
+    counted = flops.plan(program, flops.Shaped((4, 8)), count_bytes=True)
+    assert counted.to_csv().splitlines() == [
+        "op,namespace,calls,flops,backend_ns,overhead_ns,bytes_read,bytes_written",
+        "exp,,1,32,0,0,256,256",  # 4*8*8
+    ]
+    assert "bytes" not in flops.plan(program, flops.Shaped((4, 8))).to_csv()
+
+
+def test_a_plan_shows_no_times():
+    def program(x):
+        with flops.namespace("part"):
+            return fnp.exp(x) + 1
+
+    plan = flops.plan(program, flops.Shaped((4, 8)))
+    for rendering in (plan.to_text(by_namespace=True), plan.to_html(), plan._repr_html_()):
+        assert "Backend" not in rendering
+        assert " ns" not in rendering
+        assert "Wall time" not in rendering

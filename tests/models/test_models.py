@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import pickle
 import re
+import subprocess
+import sys
 from fractions import Fraction
 from threading import Thread
 
+import numpy as np
 import pytest
 
 import flopscope as flops
 import flopscope.numpy as fnp
 from flopscope import Shaped
 from flopscope.costs.fma2 import FMA2
-from flopscope.costs.models import CostModel
+from flopscope.costs.models import FMA1, CostModel
 from flopscope.costs.table import TABLE
 
 MATRIX = (256, 256)
@@ -382,3 +385,84 @@ def test_a_summary_says_which_model_priced_it():
 
 def test_constructors_are_for_named_models():
     assert CostModel("x", "1").price(TABLE["exp"], (fnp.ones(3),), {}) == 3
+
+
+# -- rules of the user's ---------------------------------------------------------------------------------------------
+
+
+def by_product(x):
+    """3 per element."""
+    return 3 * fnp.prod(x.shape)  # a counted scalar, computed with counted ops
+
+
+@pytest.mark.parametrize(
+    ("rule", "price"),
+    [(by_product, 36), (lambda x: np.int64(7), 7), (lambda x: fnp.array([2, 3]).sum(), 5)],
+    ids=["product", "integer", "sum"],
+)
+def test_what_a_rule_computes_is_a_python_int_and_charged_to_nobody(rule, price):
+    mine = FMA1.derive("mine", rules={"exp": rule})
+    with flops.BudgetContext(10**6, cost_model=mine) as budget:
+        fnp.exp(fnp.ones((3, 4)))
+    assert [(record.op_name, record.flop_cost) for record in budget.op_log] == [("exp", price)]
+    assert type(budget.op_log[0].flop_cost) is int
+    assert flops.cost("exp", (3, 4), cost_model=mine) == price
+    assert flops.plan(fnp.exp, flops.Shaped((3, 4)), cost_model=mine).flops_used == price
+
+
+def test_a_rule_is_given_python_numbers():
+    found = []
+    mine = FMA1.derive("mine", rules={"logspace": lambda start, stop, num: found.append(num * 2) or 1})
+    with flops.BudgetContext(10**6, cost_model=mine) as budget:
+        fnp.logspace(0, 1, fnp.array([1, 2]).sum())
+    assert found == [6]
+    assert type(found[0]) is int
+    assert budget.flops_used == 3  # 2 of the sum, 1 by the rule; nothing for num * 2
+
+
+@pytest.mark.parametrize("returned", [6.0, -1, None, "12", 1j])
+def test_a_rule_that_returns_no_whole_number_is_refused_in_so_many_words(returned):
+    mine = FMA1.derive("mine", rules={"exp": lambda x: returned})
+    said = rf"the rule of exp in the cost model 'mine' returned {re.escape(repr(returned))}; it has to return a whole"
+    with flops.BudgetContext(10**6, cost_model=mine) as budget:
+        with pytest.raises(flops.CostRuleError, match=said):
+            fnp.exp(fnp.ones(3))
+        with pytest.raises(ValueError, match=said):
+            flops.cost("exp", (3,))
+        with pytest.raises(ValueError, match=said):
+            flops.plan(fnp.exp, flops.Shaped(3))
+    assert budget.flops_used == 0
+
+
+def test_the_hash_of_a_rule_without_a_name_is_the_same_in_every_process():
+    code = (
+        "import flopscope as flops, functools, operator\n"
+        "class Rule:\n    def __call__(self, x): return 1\n"
+        "for rule in (Rule(), functools.partial(operator.add, 3)):\n"
+        "    print(flops.cost_model('fma1').derive('m', rules={'exp': rule}, weights={'log': 2}).hash)\n"
+    )
+    runs = [
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout for _ in "ab"
+    ]
+    assert runs[0] == runs[1]
+    assert len(set(runs[0].split())) == 2
+
+
+# -- the path of an einsum -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("model", ["fma1", "fma2", "fma2-complex", FMA1.derive("double", weights={"einsum": 2})])
+@pytest.mark.parametrize("dtype", [float, complex])
+@pytest.mark.parametrize("text", ["ij,jk,kl->il", "ij,ij->", "ki,kj->ij", "i,j->ij", "ij->ji"])
+def test_a_path_costs_what_the_einsum_is_charged(model, dtype, text):
+    a = fnp.ones((4, 4), dtype)
+    operands = [fnp.ones(4, dtype), fnp.ones(4, dtype)] if text.startswith("i,j") else [a] * (text.count(",") + 1)
+    with flops.BudgetContext(10**6, cost_model=model) as budget:
+        fnp.einsum(text, *operands)
+        charged = budget.flops_used
+        here = fnp.einsum_path(text, *operands)[1]
+    there = fnp.einsum_path(text, *operands, cost_model=model)[1]
+    assert here.optimized_cost == there.optimized_cost == charged
+    planned = []
+    flops.plan(lambda *given: planned.append(fnp.einsum_path(text, *given)[1]), *operands, cost_model=model)
+    assert planned == [here]

@@ -19,6 +19,10 @@ OWN = flops.cost_model("fma2-complex").derive("own", weights={"exp": 20}, dtype_
 MODELS = ["fma1", "fma2", "fma2-complex", OWN]
 
 
+# That products of an array with itself are symmetric, and sums with others are not, is no matter here.
+pytestmark = pytest.mark.filterwarnings("ignore::flopscope.errors.SymmetryLossWarning")
+
+
 def normal_equations(x: Any) -> None:
     with flops.namespace("fit"):
         y = fnp.ones(len(x))

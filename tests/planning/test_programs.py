@@ -17,6 +17,9 @@ import flopscope.numpy as fnp
 from codeblocks import ROOT, blocks
 from operands import thorough
 
+# That products of an array with itself are symmetric, and sums with others are not, is no matter here.
+pytestmark = pytest.mark.filterwarnings("ignore::flopscope.errors.SymmetryLossWarning")
+
 
 def figures(by_namespace):
     """FLOPs and calls by namespace and op."""

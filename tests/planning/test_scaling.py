@@ -88,6 +88,61 @@ def test_the_total_at_any_size_is_the_plan_at_that_size():
         assert found.total(n) == flops.plan(program, flops.Shaped((n, n))).flops_used
 
 
+def several(x):
+    return fnp.linalg.inv(x) + fnp.fft.fft(x), fnp.diff(x).sum(), fnp.cumsum(fnp.pad(x, 3))[0], x.sum(axis=0).sum() + 5
+
+
+def triangle(x):
+    for i in range(len(x)):
+        for j in range(i):
+            x[i] * x[j]
+
+
+def halving(x):
+    while len(x) > 1:
+        x = x[::2] + x[1::2]
+
+
+@pytest.mark.parametrize(
+    ("program", "args", "sizes", "form"),
+    [
+        # inv n**3, + n**2, fft 5*n**2*log2 n, diff n*(n-1) and its sum, cumsum (n+6)**2, sums n**2 + n, and the + 1
+        (several, lambda n: flops.Shaped((n, n)), [4, 8, 16, 32],
+         "n**3 + 5*n**2*ceil(log2 n) + 5*n**2 + 11*n + 37"),
+        (lambda x: fnp.sort(x, axis=None), lambda n: flops.Shaped((n, n)), [4, 8, 16], "n**2*ceil(log2 n**2)"),
+        (lambda x: fnp.sort(x), lambda n: flops.Shaped(2 * n), [4, 8, 16], "2*n*ceil(log2 n) + 2*n"),
+        (triangle, lambda n: flops.Shaped((n, n)), [3, 5, 8, 10], "n**3/2 - n**2/2"),
+        (halving, lambda n: flops.Shaped(n), [4, 8, 16, 32], "n - 1"),
+    ],
+    ids=["several", "matrix", "twice", "triangle", "halving"],
+)  # fmt: skip
+def test_a_form_is_exact_where_there_is_one(program, args, sizes, form):
+    found = flops.scaling(program, {"n": sizes}, args)
+    assert str(found.total.form) == form
+    for n in (64, 128):
+        assert found.total(n) == flops.plan(program, args(n)).flops_used
+
+
+@pytest.mark.parametrize(
+    ("program", "args"),
+    [
+        (lambda x: fnp.linalg.qr(x), lambda n: flops.Shaped((n, 50))),  # n*50*min(n, 50)
+        (lambda x: x[:10] + 1 if len(x) > 50 else x * x, lambda n: flops.Shaped(n)),
+    ],
+    ids=["minimum", "branch"],
+)
+def test_what_changes_its_form_between_the_sizes_has_none(program, args):
+    assert flops.scaling(program, {"n": [10, 20, 100, 200]}, args).total.form is None
+
+
+def test_forms_are_those_under_a_cost_model():
+    found = flops.scaling(lambda x: x @ x, {"n": [4, 8, 16]}, lambda n: flops.Shaped((n, n)), cost_model="fma2")
+    assert str(found.total.form) == "2*n**3"
+    with flops.configure(cost_model="fma2"):
+        same = flops.scaling(lambda x: x @ x, {"n": [4, 8, 16]}, lambda n: flops.Shaped((n, n)))
+    assert same.total == found.total
+
+
 def test_without_a_form_the_exponent_is_the_slope_and_nothing_is_extrapolated():
     def odd(x):
         return fnp.ones(len(x) ** 3 // 7 + len(x) % 5) + 1

@@ -482,6 +482,61 @@ s = f.sum() ;; r = s * 2, s * 2.0, s + x.sum(), s.astype('f8') * 2, s * f, s * x
 s = z.sum() ;; r = s * 2, s.real * 2, s.imag + 1, s.conj(), abs(s) * 2, s.conjugate() * 2
 s = b.sum() ;; r = s + 1, b.any() & b.all(), b.any() + 1, ~b.any(), b.mean() * 2
 r = x == None, x != None, x == [1], v == [1, 2, 3, 4, 5, 6]
+r = fnp.cov(x, ddof=0), fnp.cov(x.T, rowvar=False, bias=True)
+r = fnp.histogram(v, bins=3, density=True), fnp.histogram(v, 3, weights=v)
+def f3(a, *b, **k): return a.sum() + sum(q.mean() for q in b) + k['w'] ;; r = f3(x, y, v, w=2.0)
+r = [a * b for a in (x, x) for b in (2, 3)], {k: w.sum() for k, w in {'a': x, 'b': y}.items()}['a']
+gen = (row.sum() for row in x) ;; r = sum(gen)
+import contextlib ;; cm = contextlib.ExitStack() ;; cm.enter_context(flops.namespace('es')) ;; r = x + 1 ;; cm.close() ;; r = r * 2
+for name in ('a', 'b', 'a'): exec("with flops.namespace(name):\n    r = x * 2")
+class A: __slots__ = ('w',) ;; o = A() ;; o.w = x ;; o.w += 1 ;; o.w = o.w @ y ;; r = o.w
+from functools import lru_cache, partial ;; r = partial(fnp.sum, axis=0)(x), partial(np.dot, x)(y)
+r = fnp.where(x.sum(axis=1, keepdims=True) > 0, x, -x)
+r = np.concatenate([x, np.ones((4, 1))], axis=1) @ np.ones(7)
+r = np.linalg.norm(x, axis=1, keepdims=True) + np.ones(1), np.ones((4, 4)) @ x, np.eye(4) * x[:, :4]
+r = 3 * np.ones(6) + v, np.float32(2) * f, np.float64(2) * f, np.int8(1) + i, f + np.arange(6)
+r = x + [1, 2, 3, 4, 5, 6], [1, 2, 3, 4] @ x, (1, 2, 3, 4) @ x
+r = x * x[0], x / x.sum(axis=1)[:, None], (x.T / x.sum(axis=1)).T
+r = fnp.maximum.accumulate(v), fnp.logical_or.accumulate(b, axis=1), fnp.add.reduce(x, axis=None), fnp.add.reduce(x, axis=(0, 1), keepdims=True), fnp.add.reduce(v, initial=5)
+r = x.sum(axis=0, out=fnp.zeros(6)), fnp.mean(x, 0, out=fnp.zeros(6)), fnp.cumsum(v, out=fnp.zeros(6)), fnp.dot(x, y, out=fnp.zeros((4, 5)))
+r = fnp.divmod(x, 2, out=(fnp.zeros((4, 6)), fnp.zeros((4, 6)))), fnp.modf(x, fnp.zeros((4, 6)), fnp.zeros((4, 6)))
+r = fnp.sum(x, axis=()), x.sum(axis=()), fnp.max(x, axis=-1), fnp.argmax(x, axis=0, keepdims=True), fnp.median(x, axis=(0, 1), keepdims=True)
+r = fnp.percentile(x, [[10, 20], [30, 40]], axis=0), fnp.quantile(v, [0.1, 0.2], method='nearest'), fnp.quantile(x, 0.5, axis=1, keepdims=True)
+r = fnp.average(x, weights=x), fnp.average(x, axis=1, weights=v, returned=True)
+r = fnp.linalg.eigh(q, 'U')[1] @ q, fnp.linalg.slogdet(q), fnp.linalg.cholesky(q @ q.T, upper=True)
+r = fnp.linalg.tensorsolve(fnp.ones((2, 3, 6)) + fnp.eye(6).reshape(2, 3, 6), fnp.ones((2, 3)))
+r = fnp.linalg.norm(v, 1), fnp.linalg.norm(v, fnp.inf), fnp.linalg.norm(q, 'nuc'), fnp.linalg.norm(q, -2), fnp.linalg.norm(x, 1, axis=0), fnp.linalg.norm(x, keepdims=True)
+r = fnp.convolve(v, [1, 2]), fnp.correlate(v, v, 'full'), fnp.convolve([1, 2], v, 'valid')
+r = fnp.polynomial.Polynomial([1, 2]) * 2, fnp.polynomial.polynomial.polymul([1, 2], [3, 4]), fnp.polynomial.Polynomial([1, 2, 3]).deriv()(v)
+r = fnp.unique(fnp.array([1, 2, 2])), fnp.union1d(fnp.array([1]), fnp.array([2])), fnp.bincount(fnp.array([0, 1, 1])), fnp.nonzero(fnp.eye(2))
+r = x[fnp.array([True, False, True, False])], x[fnp.array([0, 2])], x[:, fnp.arange(6) % 2 == 0] @ fnp.ones(3)
+k = int(fnp.ceil(fnp.log2(x.shape[1]))) ;; r = fnp.zeros(k) + 1
+k = fnp.arange(3).sum() ;; r = x[k], x[:k], fnp.ones(k) * 2, range(k), [0] * int(k)
+d = dict(a=[x, (y, {'q': v})]) ;; r = d['a'][1][1]['q'] @ v
+r = str(x.dtype), repr(x.shape), x.dtype == float, x.dtype.kind, x.dtype is np.dtype(float)
+r = f'{x.shape}', f'{x.sum().dtype}'
+r = x.any() , x.all(axis=0), (x > 0).any(axis=1), (x > 0).sum(axis=1).max()
+r = fnp.einsum('ijk,ijk->i', t, t), fnp.einsum('ijk->kji', t), fnp.einsum('i,i,i->', v, v, v), fnp.einsum('iij->j', fnp.ones((3, 3, 4)))
+r = fnp.diff(x, axis=0)[1:].cumsum(axis=0)[::-1], fnp.flip(fnp.sort(x, axis=0), axis=0)
+r = x.swapaxes(0, 1) @ x, x.transpose(1, 0) @ x, fnp.transpose(x) @ x, x.T.T @ x.T, x.mT @ x
+w = x ;; w = w.T ;; r = w @ x, x @ w
+r = x[:, :4] @ x[:, :4].T, x[1:] @ x[1:].T, x[::2].T @ x[::2], x[:, 1:3] @ x[:, 2:4].T
+r = fnp.split(x, 2)[0].T @ fnp.split(x, 2)[0], fnp.rot90(q) @ q, fnp.flip(q) @ q, q[::-1] @ q.T, q.diagonal() @ q.diagonal()
+r = q.reshape(2, 2, 4)[0] @ q.reshape(2, 2, 4)[0].T, q.ravel() @ q.ravel(), fnp.broadcast_to(v, (4, 6)) @ fnp.broadcast_to(v, (4, 6)).T
+S2 = flops.SymmetryGroup.symmetric((0, 1)) ;; s2 = flops.symmetrize(q, S2) ;; fnp.split(s2, 2)[0][0, 1] = 5 ;; r = fnp.exp(s2)
+S2 = flops.SymmetryGroup.symmetric((0, 1)) ;; s2 = flops.symmetrize(q, S2) ;; fnp.rot90(s2)[0, 1] = 5 ;; r = fnp.exp(s2)
+S2 = flops.SymmetryGroup.symmetric((0, 1)) ;; s2 = flops.symmetrize(q, S2) ;; s2.diagonal() ;; fnp.flip(s2)[0] = 5 ;; r = fnp.exp(s2)
+S2 = flops.SymmetryGroup.symmetric((0, 1)) ;; s2 = flops.symmetrize(q, S2) ;; s2.real[0, 1] = 5 ;; r = fnp.exp(s2)
+S2 = flops.SymmetryGroup.symmetric((0, 1)) ;; s2 = flops.symmetrize(q, S2) ;; s2[fnp.array([0, 1])][0] = 2 ;; r = fnp.exp(s2)
+S2 = flops.SymmetryGroup.symmetric((0, 1)) ;; s2 = flops.symmetrize(q, S2) ;; s2.flat[1] = 2 ;; r = fnp.exp(s2)
+S2 = flops.SymmetryGroup.symmetric((0, 1)) ;; s2 = flops.symmetrize(q, S2) ;; fnp.lib.stride_tricks.sliding_window_view(s2, 2, 0).sum() ;; r = fnp.exp(s2), s2.copy() * 2, s2.astype('f4') * 2
+S2 = flops.SymmetryGroup.symmetric((0, 1)) ;; s2 = flops.symmetrize(q, S2) ;; fnp.swapaxes(s2, 0, 1)[0] = 1 ;; r = fnp.exp(s2)
+S2 = flops.SymmetryGroup.symmetric((0, 1)) ;; s2 = flops.symmetrize(q, S2) ;; for_row = [row for row in s2] ;; for_row[0][1] = 2 ;; r = fnp.exp(s2)
+r = x[3, 4] + 1, x[-1, ...].sum(), x[3, 4, ...] * 2, v[fnp.array([1, 2]).sum()]
+r = fnp.unstack(v), fnp.reshape(x, (6, 4), order='F') @ x, x.ravel('F') @ x.ravel(), x.reshape(24, order='F').sum(), fnp.ravel(x, order='F') @ x.ravel(order='C')
+r = x.T.reshape(24) @ x.ravel(), x.T.ravel() @ x.T.ravel(), fnp.squeeze(x[:, :1]) @ x[:, 0], x[:, None][:, 0] @ x.T
+r = fnp.split(v, [2, 4]), fnp.array_split(x, 3, axis=1), fnp.diagonal(q) @ fnp.diagonal(q), z.real @ z.real.T, z.imag.T @ z.imag
+r = x.strides, x.T.strides, x[::2, 1:].strides, x.flags.c_contiguous, x.T.flags.f_contiguous, x[:, ::2].flags.contiguous
 """  # noqa: E501
 
 

@@ -84,3 +84,14 @@ def test_a_plan_charges_what_the_run_does(text, known):
 
 def test_tensors_from_outside_a_plan_are_seen():
     assert flops.plan(lambda: fnp.exp(S) + T[0]).flops_used == 42  # 6*7/2 twice
+
+
+@pytest.mark.filterwarnings("ignore::flopscope.errors.SymmetryLossWarning")
+def test_tensors_that_have_lost_their_symmetry_are_told_apart_by_their_shapes():
+    tensor = S.copy()
+    tensor[1:][0] = 5
+    with flops.BudgetContext(10**9) as budget:
+        fnp.exp(tensor)
+        fnp.exp(tensor[:2, :2])
+        fnp.linalg.svd(tensor[:3, :2])
+    assert [record.flop_cost for record in budget.op_log] == [36, 4, 12]  # 6*6, 2*2, 3*2*2

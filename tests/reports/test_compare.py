@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 
 import pytest
 
@@ -119,3 +120,21 @@ def test_a_tolerance_is_exact(text, before, highest):
 def test_a_tolerance_that_is_none_is_refused(text):
     with pytest.raises(ValueError, match=r"\+5% .* or \+1000"):
         Tolerance.parse(text)
+
+
+def test_summaries_under_different_cost_models_are_compared_with_a_warning():
+    def program(x):
+        return (x @ x) + 1
+
+    one, other = (flops.plan(program, flops.Shaped((8, 8)), cost_model=name) for name in ("fma1", "fma2"))
+    with pytest.warns(UserWarning, match="priced by different cost models, fma1 .* and fma2 ") as caught:
+        found = flops.diff(one, other)
+    assert caught[0].filename == __file__
+    assert found.flops == 8**3  # 2*8**3 - 8**3
+    assert "cost models differ: fma1" in found.to_text()
+    assert "cost models differ: fma1" in found.to_html()
+    assert found.to_dict()["models"] == found.models
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert flops.diff(one, other.reprice("fma1")).flops == 0
+        assert flops.diff(one, one).models is None

@@ -75,7 +75,7 @@ class Op:
         """Whole FLOPs of a call, to charge or to plan; a size that is no integer makes a price that is none."""
         if self.cost is None:
             return 0
-        return index(self.cost(*map(_python, args), **{name: _python(value) for name, value in kwargs.items()}))
+        return index(asked(self.cost, args, kwargs))
 
     @property
     def formula(self) -> str:
@@ -88,6 +88,11 @@ class Op:
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"
+
+
+def asked(rule: Callable[..., Any], args: Iterable[Any], kwargs: Mapping[str, Any]) -> Any:
+    """What a rule says of a call, computed in Python's numbers."""
+    return rule(*map(_python, args), **{name: _python(value) for name, value in kwargs.items()})
 
 
 def _python(value: Any, depth: int = 0) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from flopscope.einsum.parser import Shape, label_sizes
@@ -81,6 +82,27 @@ class PathInfo(NamedTuple):
     naive_cost: int
     optimizer: str
     symmetry: SymmetryGroup | None = None
+
+    def priced(self, price: Callable[[str, Sequence[Shape]], int]) -> PathInfo:
+        """The same plan at other prices.
+
+        Parameters
+        ----------
+        price : callable
+            Takes the subscripts and shapes of an einsum and returns its FLOPs in one step, without symmetry. What
+            symmetry saves of a step is the same share at any price.
+
+        Returns
+        -------
+        PathInfo
+        """
+        steps: list[Step] = []
+        for step in self.steps:
+            terms = step.subscripts.partition("->")[0].split(",")
+            dense = price(step.subscripts, [tuple(self.sizes[label] for label in term) for term in terms])
+            cost = dense if step.cost == step.dense_cost else -(-dense * step.cost // step.dense_cost)
+            steps.append(step._replace(cost=cost, dense_cost=dense))
+        return self._replace(steps=tuple(steps), naive_cost=price(self.subscripts, self.shapes))
 
     @property
     def optimized_cost(self) -> int:

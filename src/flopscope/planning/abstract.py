@@ -97,11 +97,11 @@ class Abstract:
 
     @property
     def strides(self) -> tuple[int, ...]:
-        return tuple(self.itemsize * step for step in self.layout().strides)
+        return self.layout().strides
 
     @property
     def flags(self) -> Any:
-        return np.lib.stride_tricks.as_strided(np.empty(1, self.dtype), self.shape, self.strides).flags
+        return self.layout().untouched().flags
 
     @property
     def device(self) -> str:
@@ -243,6 +243,8 @@ class Abstract:
 
     @property
     def real(self) -> Any:
+        if type(self) is AbstractScalar and self.dtype.kind != "c":
+            return self
         return self._free("real")
 
     @real.setter
@@ -357,10 +359,6 @@ class AbstractScalar(Abstract):
     def T(self) -> Any:
         return self
 
-    @property
-    def real(self) -> Any:
-        return self._free("real") if self.dtype.kind == "c" else self
-
     def __copy__(self) -> Any:
         return self
 
@@ -438,7 +436,7 @@ def _binary(ufunc: np.ufunc) -> tuple[Callable[..., Any], Callable[..., Any], Ca
         keeps = keeps_in_place(ufunc, self, other)
         result = self.__array_ufunc__(ufunc, "__call__", self, other, out=(self,))
         if keeps:
-            self.layout().written = False
+            self.layout().seal[0] = False
         return result
 
     return forward, reflected, in_place

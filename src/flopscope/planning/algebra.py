@@ -133,10 +133,9 @@ def einsum_(function: Any, *operands: Any, out: Any = None, dtype: Any = None, o
 
 
 @rule("einsum_path")
-def einsum_path(function: Any, *operands: Any, optimize: Any = True, einsum_call: bool = False) -> Any:
-    subscripts, given = einsum.parse(operands)
-    info = einsum.plan(subscripts, tuple(map(sizes, given)), optimize).info
-    return info.numpy_path, info
+def einsum_path(function: Any, *_: Any, **options: Any) -> Any:
+    (operands,) = function.args  # abstract ones, which know their symmetry and which of them are the same
+    return function.func(tuple(getattr(one, "layout", lambda one=one: one)() for one in operands), **options)
 
 
 # -- linear algebra --------------------------------------------------------------------------------------------------

@@ -2,10 +2,12 @@
 
 Products of an array with itself have a price of their own (see ``einsum/facts.py``), and a view is recognised by the
 memory, the address and the strides. A layout has these without memory; it is what cost rules of products are given.
+What a view's layout is NumPy itself says, of an array that claims memory which nobody touches.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import accumulate
 from operator import mul
 from typing import Any
@@ -14,17 +16,27 @@ import numpy as np
 
 from flopscope.planning.standins import Shape
 
-_PERMUTING = frozenset("transpose matrix_transpose linalg.matrix_transpose swapaxes moveaxis rollaxis".split())
-_RESHAPING = frozenset("reshape ravel expand_dims squeeze atleast_1d atleast_2d atleast_3d".split())
+#: Functions that only make views, or what they are given itself.
+_VIEWING = frozenset(
+    "transpose matrix_transpose linalg.matrix_transpose swapaxes moveaxis rollaxis expand_dims squeeze atleast_1d "
+    "atleast_2d atleast_3d real imag".split()
+)
+#: Functions whose views runs do not recognise as parts of the same array, though to write to them is to write to it.
+_STRANGE = frozenset(
+    "broadcast_to split array_split hsplit vsplit dsplit unstack flip fliplr flipud rot90 diagonal linalg.diagonal "
+    "lib.stride_tricks.sliding_window_view".split()
+)
+#: Functions that make views of arrays without gaps.
+_RESHAPING = frozenset("reshape ravel".split())
 
 
-def _contiguous(shape: Shape) -> Shape:
-    """Strides, in elements, of an array whose last axis runs fastest."""
-    return tuple(reversed([1, *accumulate(reversed(shape[1:]), mul)])) if shape else ()
+def _contiguous(shape: Shape, itemsize: int) -> Shape:
+    """Strides of an array whose last axis runs fastest."""
+    return tuple(reversed([*accumulate(reversed(shape[1:]), mul, initial=itemsize)])) if shape else ()
 
 
 class Layout:
-    """Strides and offset of an array in the memory of `base`; of a new array if that is None."""
+    """Strides and offset of an array in the memory of `base`, in bytes; of a new array if that is None."""
 
     def __init__(
         self, shape: Shape, dtype: Any, strides: Shape | None = None, base: Layout | None = None, offset: int = 0
@@ -32,60 +44,55 @@ class Layout:
         self.shape = shape
         self.dtype = np.dtype(dtype)
         self.ndim = len(shape)
-        self.strides = _contiguous(shape) if strides is None else strides
+        self.strides = _contiguous(shape, self.dtype.itemsize) if strides is None else strides
         self.base = base
         self.offset = offset
         self.group: Any = None
-        self.written = False  # whether anything wrote to the memory since its symmetry was known
+        # Whether anything wrote to the memory since its symmetry was known; shared by all that lie in it.
+        self.seal = [False]
 
     @property
     def symmetry(self) -> Any:
         """Group of the array, which all that share its memory lose together."""
-        return None if (self.base or self).written else self.group
+        return None if self.seal[0] else self.group
 
     def write(self) -> None:
         """Note that something may have been written to the memory."""
-        (self.base or self).written = True
+        self.seal[0] = True
 
     @property
     def __array_interface__(self) -> dict[str, Any]:
         return {"data": (self.offset, True)}
 
-    def moved(self, name: str, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], shape: Shape) -> Layout:
-        """Layout of the result of a free op, of the given shape: of a view of this, or of a new array."""
-        base = self.base or self
-        if name in _PERMUTING:
-            labels: Any = np.ndarray([2] * self.ndim, np.int8)
-            order = [labels.strides.index(stride) for stride in function(labels, *args, **kwargs).strides]
-            return Layout(shape, self.dtype, tuple(self.strides[axis] for axis in order), base, self.offset)
-        straight = self.strides == _contiguous(self.shape)
-        if not (args or kwargs) and (name == "view" or (name == "ascontiguousarray" and straight)):
-            return Layout(shape, self.dtype, self.strides, base, self.offset)
-        if name in _RESHAPING and straight:
-            return Layout(shape, self.dtype, None, base, self.offset)
-        if name == "getitem":
-            return self._indexed(args[0], base, shape)
-        return Layout(shape, self.dtype)
+    def untouched(self) -> np.ndarray[Any, Any]:
+        """An array that lies so, in memory that it does not have."""
+        return np.lib.stride_tricks.as_strided(np.empty(1, self.dtype), self.shape, self.strides)
 
-    def _indexed(self, index: Any, base: Layout, shape: Shape) -> Layout:
-        entries = list(index) if isinstance(index, tuple) else [index]
-        if not all(e is None or e is ... or (isinstance(e, (slice, int)) and not isinstance(e, bool)) for e in entries):
-            return Layout(shape, self.dtype)  # a copy
-        taken = sum(e is not None and e is not ... for e in entries)
-        at = next((i for i, e in enumerate(entries) if e is ...), len(entries))
-        entries[at : at + 1] = [slice(None)] * (self.ndim - taken)
-        strides: list[int] = []
-        offset, axis = self.offset, 0
-        for entry in entries:
-            if entry is None:
-                strides.append(0)
-                continue
-            n, stride = self.shape[axis], self.strides[axis]
-            axis += 1
-            if isinstance(entry, slice):
-                places = range(n)[entry]
-                offset += places.start * stride
-                strides.append(places.step * stride)
-            else:
-                offset += entry % n * stride
-        return Layout(shape, self.dtype, tuple(strides), base, offset)
+    def views(self, name: str, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Layouts of what a free op returns of this array, which are arrays, if they are views; else None."""
+        if name in _RESHAPING:
+            order = kwargs.get("order", args[name == "reshape"] if len(args) > (name == "reshape") else "C")
+            contiguous = self.strides == _contiguous(self.shape, self.dtype.itemsize)
+            if not contiguous or order not in ("C", None) or kwargs.get("copy"):
+                return None
+        elif name == "getitem":
+            if not _is_basic(args[0]):
+                return None
+        elif name not in _VIEWING | _STRANGE or (name == "imag" and self.dtype.kind != "c"):
+            return None
+        whole = self.untouched()
+        found = function(whole, *args, **kwargs)
+        start, base = whole.__array_interface__["data"][0], None if name in _STRANGE else self.base or self
+        return [self._layout(one, start, base) for one in (found if isinstance(found, (list, tuple)) else (found,))]
+
+    def _layout(self, view: np.ndarray[Any, Any], start: int, base: Layout | None) -> Layout:
+        offset = self.offset + view.__array_interface__["data"][0] - start
+        layout = Layout(view.shape, view.dtype, view.strides, base, offset)
+        layout.seal = self.seal
+        return layout
+
+
+def _is_basic(index: Any) -> bool:
+    """Whether an index makes a view, and is known."""
+    entries: tuple[Any, ...] = index if isinstance(index, tuple) else (index,)
+    return all(e is None or e is ... or type(e) in (slice, int) or issubclass(type(e), np.integer) for e in entries)

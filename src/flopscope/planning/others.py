@@ -319,6 +319,8 @@ def apply_along_fields(function: Any, func: Any, arr: Any) -> Any:
     return func(_handed(in_miniature(numpy_attribute("lib.recfunctions.structured_to_unstructured"), arr)), axis=-1)
 
 
+#: Ops of which the rule is given what would run, not NumPy's function.
+ASKING_WHAT_RUNS = {"vectorize", "einsum_path"}
 #: Ops that call back: in a plan they are never run by NumPy.
 CALLING_BACK = {
     "apply_along_axis", "apply_along_fields", "apply_over_axes", "fromfunction", "mask_indices", "piecewise",

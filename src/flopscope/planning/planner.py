@@ -320,7 +320,7 @@ def _rule(op: Op, name: str, run: Any) -> tuple[Any, Any]:
     if f"{getattr(run, '__module__', '')}.".startswith("numpy.ma."):
         return classes.masked, run
     if name in RULES:
-        return RULES[name], run if name == "vectorize" else numpy_attribute(name) or run
+        return RULES[name], run if name in others.ASKING_WHAT_RUNS else numpy_attribute(name) or run
     function = numpy_attribute(name)
     if isinstance(run, np.ufunc) and run.types == [f"{'O' * run.nin}->{'O' * run.nout}"]:
         return others.of_python, run
@@ -476,9 +476,16 @@ def _pair(own: Any, given: Any, found: list[tuple[nd, Any]]) -> None:
 
 
 def _placed(found: Any, name: str, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """A result with its layout, where it is a view of the first argument."""
-    if is_abstract(found) and args and is_abstract(args[0]) and found is not args[0]:
-        found._layout = args[0].layout().moved(name, function, args[1:], kwargs, found.shape)
+    """A result with its layout, where it is a view of the first argument, or views."""
+    items = found if isinstance(found, (list, tuple)) else [found]
+    whole: Any = args[0] if args else None
+    if (
+        is_abstract(whole)
+        and all(type(one) is AbstractArray and one is not whole for one in items)
+        and not any(map(is_abstract, (*args[1:], *kwargs.values())))
+    ):
+        for one, layout in zip(items, whole.layout().views(name, function, args[1:], kwargs) or (), strict=False):
+            one._layout = layout
     return found
 
 

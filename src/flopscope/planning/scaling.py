@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from html import escape
-from math import log
+from math import gcd, log
 from typing import Any, cast
 
-from flopscope.planning.forms import Form, crossover, fitted
+from flopscope.costs.models import CostModel
+from flopscope.planning.forms import Form, added, crossover, fitted
 from flopscope.planning.planner import NOBODY
 from flopscope.planning.run import plan
 from flopscope.summary import Summary
@@ -221,6 +224,7 @@ def scaling(
     args: Callable[..., Any],
     *,
     when_unknown: Any = NOBODY,
+    cost_model: CostModel | str | None = None,
 ) -> Scaling:
     """Tell how the cost of a function grows with a size, from exact counts.
 
@@ -230,10 +234,12 @@ def scaling(
         What to plan.
     sizes : dict
         One name with several sizes, as in ``{"n": [64, 128, 256, 512]}``; further names with a number each stay fixed.
-        A form is recognised from one size more than it has terms.
+        A form is recognised from one size more than the form of any one call has terms, where every size makes the
+        same calls, and than that of all calls of an op has, where their number depends on the size. It has to hold at
+        up to four sizes beside these, too, each a quarter above one of them.
     args : callable
         Takes the sizes by name and returns the arguments of the function: a tuple, or a single argument.
-    when_unknown : callable or value, optional
+    when_unknown, cost_model : optional
         As for `plan`.
 
     Returns
@@ -260,30 +266,72 @@ def scaling(
     points = tuple(sorted({int(n) for n in points}))
     if len(points) < 2 or points[0] < 1:
         raise ValueError(f"scaling() needs at least two different sizes of 1 or more, got {sizes!r}")
-    fixed = {name: value for name, value in sizes.items() if name != variable}
-    plans = tuple(_planned(function, args(**{**fixed, variable: n}), when_unknown) for n in points)
 
-    def curve(counts: Iterable[int]) -> Curve:
-        found = tuple(counts)
-        return Curve(points, found, fitted(points, found, variable))
+    def planned(n: int) -> Summary:
+        arguments = args(**{**sizes, variable: n})
+        given = cast("tuple[Any, ...]", arguments if isinstance(arguments, tuple) else (arguments,))
+        return plan(function, *given, when_unknown=when_unknown, cost_model=cost_model)
 
-    by_op = [{bucket.op: bucket.flops for bucket in one.operations()} for one in plans]
-    by_path = [{path: tally.flops_used for path, tally in one.namespaces().items()} for one in plans]
-    return Scaling(
-        name=getattr(function, "__name__", type(function).__name__),
-        variable=variable,
-        total=curve(one.flops_used for one in plans),
-        ops={name: curve(counts.get(name, 0) for counts in by_op) for name in _dearest_first(by_op)},
-        namespaces={name: curve(counts.get(name, 0) for counts in by_path) for name in _dearest_first(by_path)},
-        plans=plans,
+    plans = {n: planned(n) for n in points}
+    everywhere = dict(plans)
+    for n in _beside(points):
+        with suppress(Exception):  # at sizes that nobody asked for
+            everywhere[n] = planned(n)
+    return _told(
+        getattr(function, "__name__", type(function).__name__), variable, plans, dict(sorted(everywhere.items()))
     )
 
 
-def _planned(function: Callable[..., Any], arguments: Any, when_unknown: Any) -> Summary:
-    given = cast("tuple[Any, ...]", arguments if isinstance(arguments, tuple) else (arguments,))
-    return plan(function, *given, when_unknown=when_unknown)
+def _beside(points: tuple[int, ...]) -> list[int]:
+    """Further sizes, at which forms have to hold too: multiples of what all sizes are, but not powers of two."""
+    step = gcd(*points)
+    return sorted({step * (5 * n // (4 * step)) for n in points[-4:]} - {*points})
 
 
-def _dearest_first(counts: list[dict[str, int]]) -> list[str]:
-    names = dict.fromkeys(name for one in reversed(counts) for name in one)
-    return sorted(names, key=lambda name: -counts[-1].get(name, 0))
+# Costs of all calls, in order, by op and namespace.
+_Calls = dict[tuple[str, str], list[int]]
+
+
+def _told(name: str, variable: str, plans: dict[int, Summary], everywhere: dict[int, Summary]) -> Scaling:
+    calls = {n: _calls(one) for n, one in everywhere.items()}
+    keys = list(dict.fromkeys(key for one in reversed(calls.values()) for key in one))
+    forms = {key: _form_of_calls(variable, {n: one.get(key, []) for n, one in calls.items()}) for key in keys}
+
+    def curve(those: list[tuple[str, str]]) -> Curve:
+        counts = {n: sum(sum(one.get(key, ())) for key in those) for n, one in calls.items()}
+        parts = [forms[key] for key in those]
+        known = [(form, 1) for form in parts if form is not None]
+        # The sum of what each part is; or of what is none of itself, if that is one.
+        form = added(known, variable) if len(known) == len(parts) else fitted([*counts], [*counts.values()], variable)
+        return Curve(tuple(plans), tuple(counts[n] for n in plans), form)
+
+    def curves(place: int) -> dict[str, Curve]:
+        names = dict.fromkeys(key[place] for key in keys)
+        found = {one: curve([key for key in keys if key[place] == one]) for one in names}
+        return dict(sorted(found.items(), key=lambda item: -item[1].flops[-1]))
+
+    return Scaling(name, variable, curve(keys), curves(0), curves(1), tuple(plans.values()))
+
+
+def _calls(planned: Summary) -> _Calls:
+    assert planned.recorded is not None
+    sites = planned.recorded.sites
+    found: _Calls = {}
+    for index in planned.recorded.order.tolist():
+        site = sites[index]
+        found.setdefault((site.op_name, site.namespace), []).append(site.cost)
+    return found
+
+
+def _form_of_calls(variable: str, costs: dict[int, list[int]]) -> Form | None:
+    """Form of the calls of one op: call by call if there are as many at every size."""
+    points = [*costs]
+    together = fitted(points, [sum(of_calls) for of_calls in costs.values()], variable)
+    if len({len(of_calls) for of_calls in costs.values()}) > 1:
+        return together
+    forms = [
+        (fitted(points, vector, variable), times)
+        for vector, times in Counter(zip(*costs.values(), strict=True)).items()
+    ]
+    known = [(form, times) for form, times in forms if form is not None]
+    return added(known, variable) if len(known) == len(forms) else together

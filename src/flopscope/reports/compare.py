@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -25,6 +26,7 @@ from flopscope.display import (
     note,
     to_text,
 )
+from flopscope.frames import user_stacklevel
 from flopscope.reports import files, schema
 from flopscope.reports.html import asset, document, fragment, section, table
 from flopscope.summary import Bucket, Summary
@@ -79,6 +81,14 @@ class Diff:
             *({path: (tally.flops_used, tally.calls) for path, tally in one.namespaces().items()} for one in self._both)
         )
 
+    @property
+    def models(self) -> tuple[str, str] | None:
+        """Cost models that the two were priced by, if these differ: then so may the numbers for the same calls."""
+        before, after = (one.cost_model for one in self._both)
+        if before is None or after is None or before.hash == after.hash:
+            return None
+        return f"{before.name} ({before.hash})", f"{after.name} ({after.hash})"
+
     def lines(self) -> tuple[Change, ...]:
         """Every source line of either, if both were traced; files go by their path below what each has in common."""
         if self.before.trace is None or self.after.trace is None:
@@ -94,6 +104,7 @@ class Diff:
         return {
             "flops_before": self.before.flops_used,
             "flops_after": self.after.flops_used,
+            "models": self.models,
             "operations": [one._asdict() for one in self.operations()],
             "namespaces": [one._asdict() for one in self.namespaces()],
             "lines": [one._asdict() for one in self.lines()],
@@ -136,6 +147,11 @@ def diff(before: Comparable, after: Comparable) -> Diff:
     -------
     Diff
 
+    Warns
+    -----
+    UserWarning
+        If the two were priced by different cost models, so that they differ even where the programs do not.
+
     Raises
     ------
     TypeError, ValueError
@@ -151,7 +167,15 @@ def diff(before: Comparable, after: Comparable) -> Diff:
     >>> flops.diff(a.report(), b.report()).flops  # 8*8 - 8*8*8
     -448
     """
-    return Diff(_summary(before), _summary(after))
+    found = Diff(_summary(before), _summary(after))
+    if found.models:
+        was, now = found.models
+        warnings.warn(
+            f"diff() of summaries that were priced by different cost models, {was} and {now}: calls alike differ, too; "
+            "next step: run both under one, or give before.reprice(...), which needs no second run",
+            stacklevel=user_stacklevel(),
+        )
+    return found
 
 
 def _summary(value: Any) -> Summary:
@@ -220,7 +244,8 @@ def describe_diff(diff: Diff) -> Report:
     named = any(one.name for one in diff.namespaces())
     by = {"Operation": diff.operations(), "Namespace": diff.namespaces() if named else (), "Line": diff.lines()}
     blocks = [_block(title, changes) for title, changes in by.items() if changes]
-    titles = tuple(dict.fromkeys(filter(None, (diff.before.title, diff.after.title))))
+    priced = diff.models and f"cost models differ: {diff.models[0]}, {diff.models[1]}"
+    titles = tuple(dict.fromkeys(filter(None, (diff.before.title, diff.after.title, priced))))
     return Report(("flopscope diff", *titles), [Block((), total), *blocks])
 
 

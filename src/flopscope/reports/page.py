@@ -14,6 +14,7 @@ from flopscope.display import (
     flops,
     gauge,
     heat,
+    is_timed,
     name,
     namespaces,
     percent,
@@ -34,7 +35,7 @@ CALLS_SHOWN = 2_000
 def to_html(summary: Summary) -> str:
     """Write the page; see `Summary.to_html`."""
     report = describe(summary)
-    operations, times = report.blocks[1], report.blocks[-1]
+    operations = report.blocks[1]
     parts = [_totals(summary), section("Operations", table(operations, "grid sortable"))]
     if summary.moved:
         parts.append(
@@ -57,7 +58,8 @@ def to_html(summary: Summary) -> str:
         parts.append(
             section("Left the meter", table(escapes(summary), "grid sortable"), "Elements that nobody counts.")
         )
-    parts.append(section("Time", table(times)))
+    if is_timed(summary):
+        parts.append(section("Time", table(report.blocks[-1])))
     if summary.log:
         parts.append(_calls(summary))
     return document(report, "\n".join(parts), asset("page.js"))
@@ -71,8 +73,7 @@ def _totals(summary: Summary) -> str:
         (f"{limit:,}", "FLOP budget"),
         (percent(used, limit), "of the budget"),
         (f"{summary.calls:,}", "calls"),
-        (duration(summary.wall_ns), "wall time"),
-        (rate, "on average"),
+        *(((duration(summary.wall_ns), "wall time"), (rate, "on average")) if is_timed(summary) else ()),
     )
     boxes = "".join(f"<div class='tile'><b>{escape(value)}</b><span>{what}</span></div>" for value, what in tiles)
     width = 100 * min(used / limit, 1) if limit > 0 else 0
