@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import argparse
 import ast
+import os
 import sys
 import textwrap
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -19,6 +21,7 @@ from flopscope.checks import flops_from_text
 from flopscope.display import Panel, is_terminal, print_summary, printable
 
 OK, FAILED, USAGE, BUDGET_EXHAUSTED, TIME_EXHAUSTED = range(5)
+_UNREAD = 120  # as Python says that its output could not be written
 
 
 def script() -> NoReturn:
@@ -42,7 +45,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     given = parser.parse_args(arguments)
     try:
-        return given.command(given)
+        code = given.command(given)
+        if not getattr(sys.stdout, "closed", True):
+            sys.stdout.flush()
+        return code
+    except BrokenPipeError:  # nobody reads on, as under `| head`: what is left to be written goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _UNREAD
     except (_Usage, OSError) as error:
         parser.exit(USAGE, f"{parser.prog}: error: {error}\n")
 
@@ -128,12 +137,14 @@ def _run(given: argparse.Namespace) -> int:
         job = Job(words[0], words[1:], given.module is not None, given.budget, given.time_limit, given.live, **terms)
     except (ValueError, TypeError) as error:
         raise _Usage(error) from error
+    # The script may replace the stream, and go to another folder.
+    stream, reports = sys.stderr, [os.path.abspath(path) for path in given.report]
     outcome = run(job)
-    sys.stdout.flush()
-    for path in given.report:
+    for path in reports:
         outcome.summary.save(path)
     if not given.quiet:
-        print_summary(outcome.summary, by_namespace=outcome.summary.has_namespaces, file=sys.stderr)
+        with suppress(BrokenPipeError):  # what the script says by its exit code counts more
+            print_summary(outcome.summary, by_namespace=outcome.summary.has_namespaces, file=stream)
     return outcome.exit_code
 
 
