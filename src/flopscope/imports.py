@@ -96,5 +96,6 @@ def adopt_module(name: str) -> None:
     """Take a module, and the package that it is in, as the user's, wherever it is installed."""
     with suppress(ImportError, ValueError):  # runpy will say it
         spec = importlib.util.find_spec(name.partition(".")[0])
-        for path in (spec and (spec.submodule_search_locations or [spec.origin])) or ():
-            adopt(path)
+        if spec is not None:
+            for path in spec.submodule_search_locations or filter(None, [spec.origin]):
+                adopt(path)

@@ -15,7 +15,8 @@ def summary(*buckets, **more):
     return Summary(10**6, 1_000, [Bucket(op, path, calls, cost, 0, 0) for op, path, calls, cost in buckets], **more)
 
 
-BEFORE = summary(("matmul", "fit", 2, 2000), ("exp", "fit", 1, 64), ("sum", "", 1, 10), ("add", "", 1, 5))
+BEFORE_ROWS = ("matmul", "fit", 2, 2000), ("exp", "fit", 1, 64), ("sum", "", 1, 10), ("add", "", 1, 5)
+BEFORE = summary(*BEFORE_ROWS)
 AFTER = summary(("matmul", "fit", 1, 1000), ("tanh", "fit.step", 1, 64), ("sum", "", 3, 30), ("add", "", 1, 5))
 
 
@@ -90,11 +91,29 @@ def test_the_text_shows_what_changed():
 
 
 def test_equal_runs_say_so():
-    text = flops.diff(BEFORE, BEFORE).to_text()
-    assert "4 unchanged" in text
-    assert "After" in text
-    assert flops.diff(BEFORE, BEFORE).flops == 0
-    assert "0 unchanged" not in flops.diff(Summary(1, 1), Summary(1, 1)).to_text()
+    comparison = flops.diff(BEFORE, BEFORE)
+    assert comparison.flops == 0
+    assert comparison.to_text().splitlines()[-1] == "No difference in 4 operations, 2 namespaces."
+    assert "No difference in 4 operations, 2 namespaces." in comparison.to_html()
+    assert flops.diff(Summary(1, 1), Summary(1, 1)).to_text().splitlines()[2:] == ["Before   0", "After    0   0   -"]
+
+
+def test_a_call_that_costs_nothing_is_a_difference():
+    more = summary(*[(*one[:1], one[1], one[2] + (one[0] == "add"), one[3]) for one in BEFORE_ROWS])
+    text = flops.diff(BEFORE, more).to_text()
+    assert "calls 1 -> 2" in text
+    assert "No difference" not in text
+
+
+def test_other_prices_and_missing_lines_are_warned_of():
+    old, new = (BEFORE.replace(cost_model=flops.ModelId("fma1", version, "c0ffee")) for version in ("1", "2"))
+    assert flops.diff(old, old).notes() == flops.diff(old, BEFORE).notes() == ()
+    warned = "priced differently: fma1 1 (c0ffee) before, fma1 2 (c0ffee) after"
+    assert flops.diff(old, new).notes() == (warned,)
+    assert f"Warning: {warned}" in flops.diff(old, new).to_text()
+    assert flops.diff(traced("/a", ("b.py", 1, 5)), BEFORE).notes() == (
+        "no comparison by line: the run after was not traced",
+    )
 
 
 def test_html_marks_what_got_dearer_and_cheaper():

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flopscope.display import (
@@ -27,7 +28,7 @@ from flopscope.display import (
 )
 from flopscope.reports import files, schema
 from flopscope.reports.html import asset, document, fragment, section, table
-from flopscope.summary import Bucket, Summary
+from flopscope.summary import Bucket, ModelId, Summary
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -85,6 +86,17 @@ class Diff:
             return ()
         return _changes(*(_lines(one) for one in self._both))
 
+    def notes(self) -> tuple[str, ...]:
+        """What makes the comparison one of other things than the programs: prices, and what was left out."""
+        said: list[str] = []
+        before, after = self.before.cost_model, self.after.cost_model
+        if before and after and before != after:
+            said.append(f"priced differently: {_model_text(before)} before, {_model_text(after)} after")
+        if (self.before.trace is None) != (self.after.trace is None):
+            untraced = "before" if self.before.trace is None else "after"
+            said.append(f"no comparison by line: the run {untraced} was not traced")
+        return tuple(said)
+
     @property
     def _both(self) -> tuple[Summary, Summary]:
         return self.before, self.after
@@ -94,6 +106,7 @@ class Diff:
         return {
             "flops_before": self.before.flops_used,
             "flops_after": self.after.flops_used,
+            "notes": list(self.notes()),
             "operations": [one._asdict() for one in self.operations()],
             "namespaces": [one._asdict() for one in self.namespaces()],
             "lines": [one._asdict() for one in self.lines()],
@@ -107,7 +120,7 @@ class Diff:
         """The comparison as a page of its own that needs no network."""
         report = describe_diff(self)
         total, *blocks = report.blocks
-        parts = [table(total), *(section(f"{block.titles[0]}s", table(block, "grid sortable")) for block in blocks)]
+        parts = [table(total), *map(_chapter, blocks)]
         for title, one in (("Before", self.before), ("After", self.after)):
             budget, *others = describe(one, by_namespace=True).blocks
             parts.append(section(title, table(budget) + "".join(map(table, others))))
@@ -182,6 +195,10 @@ def _from_dict(data: Mapping[str, Any]) -> Summary:
         raise ValueError(f"this dictionary is no summary: {type(error).__name__}: {error}") from error
 
 
+def _model_text(model: ModelId) -> str:
+    return f"{model.name} {model.version} ({model.hash})"
+
+
 Costs = dict[str, tuple[int, int]]
 
 
@@ -216,19 +233,34 @@ def describe_diff(diff: Diff) -> Report:
     total = [
         Row((name("Before"), flops(before))),
         Row((name("After"), flops(after), change(before, after), growth(before, after))),
+        *(Row((note(f"Warning: {text}"),)) for text in diff.notes()),
     ]
     named = any(one.name for one in diff.namespaces())
     by = {"Operation": diff.operations(), "Namespace": diff.namespaces() if named else (), "Line": diff.lines()}
-    blocks = [_block(title, changes) for title, changes in by.items() if changes]
+    if any(map(_is_changed, chain(*by.values()))):
+        blocks = [_block(title, changes) for title, changes in by.items() if changes]
+    else:
+        counts = (f"{len(changes):,} {title.lower()}s" for title, changes in by.items() if changes)
+        blocks = (
+            [Block((), [Row((note(f"No difference in {', '.join(counts)}."),))])] if before or by["Operation"] else []
+        )
     titles = tuple(dict.fromkeys(filter(None, (diff.before.title, diff.after.title))))
     return Report(("flopscope diff", *titles), [Block((), total), *blocks])
+
+
+def _is_changed(one: Change) -> bool:
+    return (one.flops_before, one.calls_before) != (one.flops_after, one.calls_after)
+
+
+def _chapter(block: Block) -> str:
+    return section(f"{block.titles[0]}s", table(block, "grid sortable")) if block.titles else table(block)
 
 
 def _block(title: str, changes: Iterable[Change]) -> Block:
     rows: list[Row] = []
     same = 0
     for one in changes:
-        if one.flops == 0 and one.calls_before == one.calls_after:
+        if not _is_changed(one):
             same += 1
             continue
         calls = "" if one.calls_before == one.calls_after else f"calls {one.calls_before:,} -> {one.calls_after:,}"

@@ -35,8 +35,15 @@ for (const table of all("table.tree")) {
   };
   rows.forEach((row, i) => {
     if (i + 1 === rows.length || depth(rows[i + 1]) <= depth(row)) return;
+    const name = row.cells[0], turn = () => {
+      name.setAttribute("aria-expanded", !row.classList.toggle("closed"));
+      show();
+    };
     row.classList.add("branch");
-    row.cells[0].addEventListener("click", () => { row.classList.toggle("closed"); show(); });
+    name.tabIndex = 0;
+    name.setAttribute("aria-expanded", true);
+    name.addEventListener("click", turn);
+    name.addEventListener("keydown", (event) => { if (event.key === "Enter") turn(); });
   });
 }
 

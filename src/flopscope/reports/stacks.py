@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from flopscope.display import file_name
 from flopscope.errors import near
 from flopscope.summary import Frame, Summary
 
@@ -50,7 +51,7 @@ def step_name(step: Frame | str) -> str:
     """A step as a label."""
     if isinstance(step, str):
         return step
-    return f"{step.function} ({step.filename.replace(chr(92), '/').rpartition('/')[2]}:{step.lineno})"
+    return f"{step.function} ({file_name(step.filename)}:{step.lineno})"
 
 
 def to_collapsed(summary: Summary, weight: str = "flops") -> str:
