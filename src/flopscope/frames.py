@@ -12,7 +12,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from functools import cache
-from types import CodeType, FrameType
+from types import CodeType, FrameType, TracebackType
 from typing import Any
 
 import numpy as np
@@ -98,6 +98,18 @@ def places(stack: CallStack) -> Iterator[tuple[str, int, str]]:
         code, _ = _codes[place]
         lines = (line for start, end, line in code.co_lines() if start <= offset < end)
         yield code.co_filename, next(lines, None) or code.co_firstlineno, code.co_qualname
+
+
+def trimmed(trace: TracebackType | None, inside: Callable[[str], bool]) -> TracebackType | None:
+    """A traceback without the frames whose source files are `inside`."""
+    kept: list[TracebackType] = []
+    while trace is not None:
+        if not inside(trace.tb_frame.f_code.co_filename):
+            kept.append(trace)
+        trace = trace.tb_next
+    for one in reversed(kept):
+        trace = TracebackType(trace, one.tb_frame, one.tb_lasti, one.tb_lineno)
+    return trace
 
 
 def user_stacklevel() -> int:

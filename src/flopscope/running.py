@@ -11,7 +11,7 @@ import runpy
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack, suppress
 from functools import partial
 from importlib.machinery import SourceFileLoader
@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 import flopscope
 from flopscope.budget import BudgetContext, current_budget
 from flopscope.errors import BudgetExhaustedError, TimeExhaustedError, near
-from flopscope.frames import adopt, is_library
+from flopscope.frames import adopt, is_library, is_ours, trimmed
 from flopscope.imports import CountedImports, adopt_module
 from flopscope.live import budget_live
 from flopscope.summary import Summary
@@ -256,18 +256,4 @@ def _tidy(error: BaseException | None, seen: set[int]) -> None:
 
 def _users_frames(trace: TracebackType | None) -> TracebackType | None:
     """The user's frames of a traceback; if it has none, those of libraries, which someone must have called."""
-    frames = [one for one in _frames(trace) if not one.tb_frame.f_code.co_filename.startswith(_MACHINERY)]
-    users = [one for one in frames if not is_library(one.tb_frame.f_code.co_filename)]
-    kept: TracebackType | None = None
-    for one in reversed(users or frames):
-        kept = TracebackType(kept, one.tb_frame, one.tb_lasti, one.tb_lineno)
-    return kept
-
-
-_MACHINERY = (os.path.dirname(__file__) + os.sep, "<frozen ")
-
-
-def _frames(trace: TracebackType | None) -> Iterator[TracebackType]:
-    while trace is not None:
-        yield trace
-        trace = trace.tb_next
+    return trimmed(trace, is_library) or trimmed(trace, lambda filename: is_ours(filename) or filename[:7] == "<frozen")
