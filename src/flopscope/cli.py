@@ -285,15 +285,24 @@ def _facts(found: list[Any]) -> list[str]:
     "cost",
     _argument("op", help="name of an op; for einsum with its subscripts, in quotes"),
     _argument(
-        "operands", nargs="*", help="shapes (256x256, 10 for a vector, () for a scalar), =3 for the number 3, axis=0"
-    ),
+        "operands",
+        nargs="*",
+        help="shapes, with a dtype if it is not float (256x256, 10:complex128 for a vector, () "
+        "for a scalar), =3 for the number 3, axis=0",
+    ),  # fmt: skip
+    _argument("--cost-model", metavar="NAME", help="what prices the op, as for run"),
     help="the price of one call, from shapes",
     description="Price a call from shapes: flopscope cost linalg.qr 64x8; "
     'flopscope cost "einsum ij,jk->ik" 256x256 256x256; flopscope cost sum 4x8 axis=0.',
 )
 def _cost(given: argparse.Namespace) -> int:
     op, *texts = given.op.split(maxsplit=1)
-    operands, parameters = _arguments(given.operands, _shape)
+    words = given.operands
+    if op == "einsum" and not texts and words:
+        texts, words = words[:1], words[1:]
+    operands, parameters = _arguments(words, _shape_or_shaped)
+    if given.cost_model is not None:
+        parameters["cost_model"] = given.cost_model
     try:
         print(f"{flopscope.cost(op, *map(str.strip, texts), *operands, **parameters):,}")
     except (ValueError, TypeError) as error:
@@ -326,6 +335,11 @@ def _shaped(word: str) -> flopscope.Shaped:
         return flopscope.Shaped(_shape(shape), dtype or float)
     except TypeError as error:
         raise _Usage(f"{word!r} is no shape with a dtype: {error}") from error
+
+
+def _shape_or_shaped(word: str) -> flopscope.Shaped | tuple[int, ...]:
+    """A bare shape may be one, as in ``size=10x20``."""
+    return _shaped(word) if ":" in word else _shape(word)
 
 
 def _shape(word: str) -> tuple[int, ...]:

@@ -160,7 +160,7 @@ def describe(summary: Summary, by_namespace: bool = False) -> Report:
     left = summary.flops_remaining
     remaining = Row((name("Remaining"), flops(left), share(left, summary.flop_budget)))
     blocks = [Block((), [*budget_rows(summary), remaining]), _operations(summary)]
-    if summary.moved:
+    if summary.traffic():
         blocks.append(traffic(summary))
     if by_namespace and summary.buckets:
         blocks.append(namespaces(summary))

@@ -63,7 +63,8 @@ class FlopsMagics(Magics):
 def _run(shell: Any, code: str) -> Any:
     """Execute code as a cell; the value of its last expression, unless a semicolon ends it."""
     source = shell.transform_cell(code)
-    filename = shell.compile.cache(source)  # so that tracebacks show the lines of the cell
+    # So that tracebacks show the lines of the cell.
+    filename = shell.compile.cache(source, shell.execution_count)
     tree = cast("ast.Module", compile(source, filename, "exec", shell.compile.flags | ast.PyCF_ONLY_AST))
     last = tree.body[-1] if tree.body else None
     if isinstance(last, ast.Expr):

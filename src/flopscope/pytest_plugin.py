@@ -50,7 +50,7 @@ def pytest_configure(config: pytest.Config) -> None:
         if update and not path:
             raise ValueError("--flops-update needs --flops-baseline FILE, which it writes")
         baseline = {} if path is None else _read(Path(path), required=not update)
-        if update and not Path(path).absolute().parent.is_dir():
+        if update and path and not Path(path).absolute().parent.is_dir():
             raise ValueError(f"there is no folder for the baseline {path}")
     except ValueError as error:
         raise pytest.UsageError(str(error)) from error
@@ -114,7 +114,8 @@ class Meter:
             except BudgetExhaustedError as error:
                 if item.get_closest_marker("max_flops") is not None and error.flop_budget == budget.flop_budget:
                     error.add_note(f"flopscope: {item.nodeid} is marked max_flops({budget.flop_budget:,})")
-                raise error.with_traceback(trimmed(error.__traceback__, is_ours))  # the line that asked is what failed
+                error.__traceback__ = trimmed(error.__traceback__, is_ours)  # what failed is the line that asked
+                raise
         item.user_properties.append((_PROPERTY, budget.flops_used))
         self._compare(item.nodeid, budget.flops_used)
         return result

@@ -155,7 +155,7 @@ def test_a_test_that_fails_keeps_its_own_error(run):
 
 @pytest.mark.parametrize("flops", ["1.5", "null", '"3"'])
 def test_a_baseline_holds_whole_numbers(run, pytester, flops):
-    (pytester.path / "flops.json").write_text('{"schema": "flopscope.tests/1", "tests": {"a": %s}}' % flops)
+    (pytester.path / "flops.json").write_text(f'{{"schema": "flopscope.tests/1", "tests": {{"a": {flops}}}}}')
     result = run("--flops-baseline", "flops.json")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["*flops.json is no baseline: TypeError*"])

@@ -116,6 +116,10 @@ def test_other_prices_and_missing_lines_are_warned_of():
     )
 
 
+def test_the_repr_says_both_totals():
+    assert repr(flops.diff(BEFORE, AFTER)) == "<Diff: 2,079 -> 1,099 FLOPs>"
+
+
 def test_html_marks_what_got_dearer_and_cheaper():
     comparison = flops.diff(BEFORE, AFTER)
     for text in (comparison.to_html(), comparison._repr_html_()):

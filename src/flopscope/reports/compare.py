@@ -52,7 +52,7 @@ class Change(NamedTuple):
         return self.flops_after - self.flops_before
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Diff:
     """What changed between two summaries; made by `diff`.
 
@@ -128,6 +128,12 @@ class Diff:
 
     def __str__(self) -> str:
         return self.to_text()
+
+    def __repr__(self) -> str:
+        return f"<Diff: {self.before.flops_used:,} -> {self.after.flops_used:,} FLOPs>"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(self.to_text())  # where IPython shows no HTML
 
     def __rich__(self) -> RenderableType:
         return Panel(describe_diff(self))

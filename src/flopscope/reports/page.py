@@ -36,16 +36,14 @@ def to_html(summary: Summary) -> str:
     report = describe(summary)
     operations, times = report.blocks[1], report.blocks[-1]
     parts = [_totals(summary), section("Operations", table(operations, "grid sortable"))]
-    if summary.moved:
+    if summary.traffic():
         parts.append(
             section("Bytes", table(traffic(summary), "grid sortable"), "Arithmetic intensity: FLOPs per byte.")
         )
     if summary.buckets:
         parts.append(section("Namespaces", table(namespaces(summary, as_tree=True), "grid tree")))
-    if summary.flops_used:
-        parts.append(
-            section("Flame graph", flame_graph(summary), "Width: FLOPs. Click a box to fill the width.", "flame")
-        )
+    if flames := flame_graph(summary):
+        parts.append(section("Flame graph", flames, "Width: FLOPs. Click a box to fill the width.", "flame"))
     if summary.trace:
         parts.append(section("Source", annotated_source(summary), "FLOPs of each line, with those of what it calls."))
     if summary.log:

@@ -14,6 +14,8 @@ from flopscope.display import file_name
 from flopscope.errors import near
 from flopscope.summary import Frame, Summary
 
+# What stands between steps and between lines.
+_RESERVED = str.maketrans(";\n\r", ":  ")
 _WEIGHTS = {"flops": "FLOPs", "backend_ns": "time inside NumPy"}
 
 
@@ -59,7 +61,7 @@ def to_collapsed(summary: Summary, weight: str = "flops") -> str:
     if weight not in _WEIGHTS:
         raise ValueError(f"there is no weight {weight!r}{near(weight, _WEIGHTS)} (weights: {', '.join(_WEIGHTS)})")
     lines = sorted(
-        f"{';'.join(step_name(step).replace(';', ':') for step in one.steps)} {getattr(one, weight)}\n"
+        f"{';'.join(step_name(step).translate(_RESERVED) for step in one.steps)} {getattr(one, weight)}\n"
         for one in stacks(summary)
         if getattr(one, weight)
     )
