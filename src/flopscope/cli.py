@@ -289,7 +289,7 @@ def _facts(found: list[Any]) -> list[str]:
         nargs="*",
         help="shapes, with a dtype if it is not float (256x256, 10:complex128 for a vector, () "
         "for a scalar), =3 for the number 3, axis=0",
-    ),  # fmt: skip
+    ),
     _argument("--cost-model", metavar="NAME", help="what prices the op, as for run"),
     help="the price of one call, from shapes",
     description="Price a call from shapes: flopscope cost linalg.qr 64x8; "
