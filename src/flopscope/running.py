@@ -211,8 +211,15 @@ def _flush_output() -> None:
 
 
 def _first_on_path(folder: str) -> None:
-    if not sys.flags.safe_path:
-        sys.path[0] = folder
+    if sys.flags.safe_path:
+        return
+    sys.path[0] = folder
+    # What flopscope has imported of the standard library must not stand for the user's modules of the same names.
+    for name in sys.stdlib_module_names.intersection(sys.modules):
+        files = (os.path.join(folder, *parts) for parts in ((f"{name}.py",), (name, "__init__.py")))
+        spec = sys.modules[name].__spec__
+        if spec is not None and spec.origin not in ("frozen", "built-in") and any(map(os.path.isfile, files)):
+            del sys.modules[name]
 
 
 # -- tracebacks --------------------------------------------------------------------------------------------------------

@@ -117,6 +117,16 @@ def test_a_script_sees_its_own_arguments_name_and_folder(run, tmp_path):
     assert done.stdout == f"__main__ ['script.py', 'a', '--b=1', '-m'] True {tmp_path / 'script.py'}\n"
 
 
+@pytest.mark.parametrize("name", ["signal", "csv", "html", "tempfile__in____init__"])
+def test_modules_beside_the_script_win_over_those_of_python(run, name):
+    module = name.partition("__in__")[0]
+    done = run(
+        f"import {module}\nprint({module}.mine())", **{name: "import numpy as np\ndef mine(): return np.ones(3) + 1"}
+    )
+    assert (done.stdout, done.stderr) == ("[2. 2. 2.]\n", "")
+    assert done.summary.flops_used == 3
+
+
 def test_a_module_runs_as_by_python_m(run):
     done = run(
         "", "-m", "pkg", "x", "--y",
