@@ -116,6 +116,14 @@ def test_other_prices_and_missing_lines_are_warned_of():
     )
 
 
+def test_a_namespace_by_another_name_is_recognised():
+    old, new = (summary(("add", path, 2, 9), ("exp", path, 1, 5), ("sum", "", 1, 1)) for path in ("a.old", "a.new"))
+    assert flops.diff(old, new).renamed() == {"a.new": "a.old"}
+    assert "calls 0 -> 3, as a.old before" in flops.diff(old, new).to_text()
+    other = summary(("add", "a.new", 2, 9), ("exp", "a.new", 1, 6), ("sum", "", 1, 1))
+    assert flops.diff(old, other).renamed() == {}
+
+
 def test_the_repr_says_both_totals():
     assert repr(flops.diff(BEFORE, AFTER)) == "<Diff: 2,079 -> 1,099 FLOPs>"
 

@@ -97,6 +97,16 @@ class Diff:
             said.append(f"no comparison by line: the run {untraced} was not traced")
         return tuple(said)
 
+    def renamed(self) -> dict[str, str]:
+        """New namespaces in which runs what ran in one that is gone, call for call: the new path, and the old one."""
+        before, after = (
+            {path: frozenset((op.op, op.flops, op.calls) for op in tally.operations())
+             for path, tally in one.namespaces().items()}
+            for one in self._both
+        )  # fmt: skip
+        gone = {what: path for path, what in before.items() if path not in after}
+        return {path: gone[what] for path, what in after.items() if path not in before and what in gone}
+
     @property
     def _both(self) -> tuple[Summary, Summary]:
         return self.before, self.after
@@ -244,7 +254,10 @@ def describe_diff(diff: Diff) -> Report:
     named = any(one.name for one in diff.namespaces())
     by = {"Operation": diff.operations(), "Namespace": diff.namespaces() if named else (), "Line": diff.lines()}
     if any(map(_is_changed, chain(*by.values()))):
-        blocks = [_block(title, changes) for title, changes in by.items() if changes]
+        renamed = {path: f"as {old or '(no namespace)'} before" for path, old in diff.renamed().items()}
+        blocks = [
+            _block(title, changes, renamed if title == "Namespace" else {}) for title, changes in by.items() if changes
+        ]
     else:
         counts = (f"{len(changes):,} {title.lower()}s" for title, changes in by.items() if changes)
         blocks = (
@@ -262,7 +275,7 @@ def _chapter(block: Block) -> str:
     return section(f"{block.titles[0]}s", table(block, "grid sortable")) if block.titles else table(block)
 
 
-def _block(title: str, changes: Iterable[Change]) -> Block:
+def _block(title: str, changes: Iterable[Change], remarks: Mapping[str, str]) -> Block:
     rows: list[Row] = []
     same = 0
     for one in changes:
@@ -270,12 +283,13 @@ def _block(title: str, changes: Iterable[Change]) -> Block:
             same += 1
             continue
         calls = "" if one.calls_before == one.calls_after else f"calls {one.calls_before:,} -> {one.calls_after:,}"
+        said = ", ".join(filter(None, (calls, remarks.get(one.name))))
         numbers = (
             flops(one.flops_after),
             change(one.flops_before, one.flops_after),
             growth(one.flops_before, one.flops_after),
         )
-        rows.append(Row((name(one.name or "(no namespace)"), *numbers, note(calls))))
+        rows.append(Row((name(one.name or "(no namespace)"), *numbers, note(said))))
     if same:
         rows.append(Row((note(f"{same:,} {'more ' if rows else ''}unchanged"),)))
     return Block((title, "FLOPs", "Change", "", ""), rows)
