@@ -116,6 +116,8 @@ def run(job: Job) -> Outcome:
             stack.enter_context(budget_live(_stream=sys.stderr))
         stack.enter_context(job.budget)
         stack.enter_context(CountedImports())
+        # A script that never declared a symmetry need not hear where one that was found for it ends.
+        stack.enter_context(flopscope.configure(symmetry_loss_warnings=False))
         stack.callback(setattr, threading, "excepthook", threading.excepthook)
         in_threads: list[BaseException] = []
         threading.excepthook = partial(_show_of_thread, in_threads)
