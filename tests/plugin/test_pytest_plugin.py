@@ -66,7 +66,7 @@ def test_a_test_over_its_limit_fails_at_the_op(run):
             "test_it.py:*: BudgetExhaustedError",  # the line of the test, and none of ours
         ]
     )
-    result.stdout.no_fnmatch_line("*charging.py*")
+    result.stdout.no_fnmatch_line("*flopscope/*.py:*")
 
 
 @pytest.mark.parametrize(
