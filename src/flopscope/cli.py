@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import argparse
 import ast
+import os
 import sys
 import textwrap
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -19,6 +21,7 @@ from flopscope.checks import flops_from_text
 from flopscope.display import Panel, is_terminal, print_summary, printable
 
 OK, FAILED, USAGE, BUDGET_EXHAUSTED, TIME_EXHAUSTED = range(5)
+_UNREAD = 120  # as Python says that its output could not be written
 
 
 def script() -> NoReturn:
@@ -42,7 +45,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     given = parser.parse_args(arguments)
     try:
-        return given.command(given)
+        code = given.command(given)
+        if not getattr(sys.stdout, "closed", True):
+            sys.stdout.flush()
+        return code
+    except BrokenPipeError:  # nobody reads on, as under `| head`: what is left to be written goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _UNREAD
     except (_Usage, OSError) as error:
         parser.exit(USAGE, f"{parser.prog}: error: {error}\n")
 
@@ -128,12 +137,14 @@ def _run(given: argparse.Namespace) -> int:
         job = Job(words[0], words[1:], given.module is not None, given.budget, given.time_limit, given.live, **terms)
     except (ValueError, TypeError) as error:
         raise _Usage(error) from error
+    # The script may replace the stream, and go to another folder.
+    stream, reports = sys.stderr, [os.path.abspath(path) for path in given.report]
     outcome = run(job)
-    sys.stdout.flush()
-    for path in given.report:
+    for path in reports:
         outcome.summary.save(path)
     if not given.quiet:
-        print_summary(outcome.summary, by_namespace=outcome.summary.has_namespaces, file=sys.stderr)
+        with suppress(BrokenPipeError):  # what the script says by its exit code counts more
+            print_summary(outcome.summary, by_namespace=outcome.summary.has_namespaces, file=stream)
     return outcome.exit_code
 
 
@@ -274,15 +285,24 @@ def _facts(found: list[Any]) -> list[str]:
     "cost",
     _argument("op", help="name of an op; for einsum with its subscripts, in quotes"),
     _argument(
-        "operands", nargs="*", help="shapes (256x256, 10 for a vector, () for a scalar), =3 for the number 3, axis=0"
+        "operands",
+        nargs="*",
+        help="shapes, with a dtype if it is not float (256x256, 10:complex128 for a vector, () "
+        "for a scalar), =3 for the number 3, axis=0",
     ),
+    _argument("--cost-model", metavar="NAME", help="what prices the op, as for run"),
     help="the price of one call, from shapes",
     description="Price a call from shapes: flopscope cost linalg.qr 64x8; "
     'flopscope cost "einsum ij,jk->ik" 256x256 256x256; flopscope cost sum 4x8 axis=0.',
 )
 def _cost(given: argparse.Namespace) -> int:
     op, *texts = given.op.split(maxsplit=1)
-    operands, parameters = _arguments(given.operands, _shape)
+    words = given.operands
+    if op == "einsum" and not texts and words:
+        texts, words = words[:1], words[1:]
+    operands, parameters = _arguments(words, _shape_or_shaped)
+    if given.cost_model is not None:
+        parameters["cost_model"] = given.cost_model
     try:
         print(f"{flopscope.cost(op, *map(str.strip, texts), *operands, **parameters):,}")
     except (ValueError, TypeError) as error:
@@ -315,6 +335,11 @@ def _shaped(word: str) -> flopscope.Shaped:
         return flopscope.Shaped(_shape(shape), dtype or float)
     except TypeError as error:
         raise _Usage(f"{word!r} is no shape with a dtype: {error}") from error
+
+
+def _shape_or_shaped(word: str) -> flopscope.Shaped | tuple[int, ...]:
+    """A bare shape may be one, as in ``size=10x20``."""
+    return _shaped(word) if ":" in word else _shape(word)
 
 
 def _shape(word: str) -> tuple[int, ...]:

@@ -66,6 +66,11 @@ def _decimals(value: float) -> int:
     return 0 if value == 0 or value >= 99.95 else 2 if value < 9.995 else 1
 
 
+def file_name(path: str) -> str:
+    """The last part of a path, of whatever system: reports travel."""
+    return path.replace("\\", "/").rpartition("/")[2]
+
+
 # -- the description ---------------------------------------------------------------------------------------------------
 
 
@@ -155,7 +160,7 @@ def describe(summary: Summary, by_namespace: bool = False) -> Report:
     left = summary.flops_remaining
     remaining = Row((name("Remaining"), flops(left), share(left, summary.flop_budget)))
     blocks = [Block((), [*budget_rows(summary), remaining]), _operations(summary)]
-    if summary.moved:
+    if summary.traffic():
         blocks.append(traffic(summary))
     if by_namespace and summary.buckets:
         blocks.append(namespaces(summary))
@@ -224,17 +229,21 @@ def traffic(summary: Summary) -> Block:
     return Block(("Operation", "Bytes read", "Written", "FLOPs/byte"), rows)
 
 
-def namespaces(summary: Summary) -> Block:
-    """The tree of namespaces, a row each."""
+def namespaces(summary: Summary, as_tree: bool = False) -> Block:
+    """The namespaces, a row each, by their full paths or as the branches of a tree."""
     used = summary.flops_used
     rows: list[Row] = []
     path: list[str] = []
     for depth, label, tally in summary.tree():
         path[depth:] = [label]
-        shown = label or (f"{path[depth - 1]} (own)" if depth else "(no namespace)")
+        above = path[depth - 1] if depth else ""
+        if not label:
+            shown = ("(own)" if as_tree else f"{above} (own)") if above else "(no namespace)"
+        else:
+            shown = label[len(above) + 1 :] if as_tree and above else label
         dearest = tally.operations()[0].op
         numbers = (flops(tally.flops_used), share(tally.flops_used, used), count(tally.calls), time(tally.backend_ns))
-        rows.append(Row((name(shown), *numbers, note(dearest))))
+        rows.append(Row((name(shown), *numbers, note(dearest)), depth if as_tree else 0))
     block = Block(("Namespace", "FLOPs", "Share", "Calls", "Backend", "Mostly"), rows)
     return block if is_timed(summary) else _without_times(block)
 
@@ -244,8 +253,8 @@ def _lines(summary: Summary) -> Block:
     used = summary.flops_used
     lines = [(place, cost) for place, cost in summary.lines().items() if cost.calls]
     rows = [
-        Row((name(f"{os.path.basename(filename)}:{lineno}"), flops(cost.own), share(cost.own, used), count(cost.calls),
-             time(cost.backend_ns), note(cost.function)))
+        Row((name(f"{file_name(filename)}:{lineno}"), flops(cost.own), share(cost.own, used), count(cost.calls),
+             time(cost.backend_ns), note(cost.function.rpartition("<locals>.")[2])))
         for (filename, lineno), cost in lines[:LINES_SHOWN]
     ]  # fmt: skip
     if len(lines) > LINES_SHOWN:
@@ -257,7 +266,7 @@ def escapes(summary: Summary) -> Block:
     """What left the meter, the most elements first."""
     places = sorted(summary.escapes, key=lambda escape: (-escape.elements, escape))
     rows = [
-        Row((name(f"{os.path.basename(escape.filename)}:{escape.lineno}"), count(escape.elements), name(""),
+        Row((name(f"{file_name(escape.filename)}:{escape.lineno}"), count(escape.elements), name(""),
              count(escape.arrays), note(escape.door + (f" by {escape.taker}" if escape.taker else ""))))
         for escape in places[:LINES_SHOWN]
     ]  # fmt: skip
@@ -337,7 +346,8 @@ _ENDS = ("bar", "gauge", "note")
 
 _INDENT = 2
 _SHORTEST_BAR, _LONGEST_BAR = 6, 20
-_SHORTEST_NAME = 8
+_SHORTEST_NAME, _SHORTEST_NOTE = 8, 6
+_FEWEST_COLUMNS = 2
 
 
 def lay_out(report: Report, width: int, glyphs: Glyphs, limit: int | None = None) -> Iterator[list[Span]]:
@@ -350,7 +360,10 @@ def lay_out(report: Report, width: int, glyphs: Glyphs, limit: int | None = None
     for block in report.blocks:
         for texts in (block.titles[:-1], *map(_grid_texts, block.rows)):
             grid += [0] * (len(texts) - len(grid))
-            grid[: len(texts)] = map(max, grid, map(len, texts))
+            grid[: len(texts)] = map(max, grid, map(columns, texts))
+    if limit is not None:
+        while len(grid) > _FEWEST_COLUMNS and _SHORTEST_NAME + sum(grid[1:]) + len(grid) - 1 > limit:
+            grid.pop()
     gaps = len(grid) - 1
     free = width - sum(grid)
     gap = 3 if free >= 3 * (gaps + 1) + _SHORTEST_BAR else 2 if free >= 2 * gaps else 1
@@ -366,7 +379,10 @@ def lay_out(report: Report, width: int, glyphs: Glyphs, limit: int | None = None
         spans: list[Span] = []
         for text, style, kind, size in zip(texts, styles, kinds, grid, strict=False):
             left = kind in ("name", "unit")
-            spans.append((_cut(text, size, glyphs).ljust(size) if left else text.rjust(size), style))
+            if left:
+                text = _cut(text, size, glyphs)
+            padding = " " * (size - columns(text))
+            spans.append((text + padding if left else padding + text, style))
             spans.append(between)
         return spans[:-1]
 
@@ -376,18 +392,19 @@ def lay_out(report: Report, width: int, glyphs: Glyphs, limit: int | None = None
         if block.titles:
             *titles, last = block.titles
             spans = on_grid(titles, ["bold"] * len(titles), (cell.kind for cell in block.rows[0].cells))
-            last = _cut(last, max(width, total) - taken - gap, glyphs)
-            yield [*spans, between, (last, "bold")] if last else spans
+            room = max(width, total) - taken - gap
+            yield [*spans, between, (_cut(last, room, glyphs), "bold")] if _fits(last, room) else spans
             yield [(glyphs.rule * total, "dim")]
         for row in block.rows:
             cells = [cell for cell in row.cells if cell.kind not in _ENDS]
             styles = ["bold" if row.total else _STYLE.get(cell.kind, "") or tint(cell) for cell in cells]
             spans = on_grid(_grid_texts(row), styles, (cell.kind for cell in cells))
             end = row.cells[-1]
-            if end.kind in _ENDS and end.value and (has_bars or end.kind == "note"):
+            start = sum(columns(text) for text, _ in spans) + gap * bool(spans)
+            room = max(width, total) - start
+            if end.kind in _ENDS and (_fits(end.value, room) if end.kind == "note" else has_bars):
                 spans += [between] * bool(spans)
-                start = sum(len(text) for text, _ in spans)
-                spans += _end(end, max(width, total) - start, total - start, glyphs)
+                spans += _end(end, room, total - start, glyphs)
             yield spans
 
 
@@ -398,10 +415,26 @@ def _grid_texts(row: Row) -> list[str]:
     return texts
 
 
+def columns(text: str) -> int:
+    """Columns that a text takes on a terminal: two for each wide character, none for an accent of its own."""
+    if text.isascii():
+        return len(text)
+    from unicodedata import category, east_asian_width
+
+    return sum(2 if east_asian_width(char) in "WF" else category(char) not in ("Mn", "Me", "Cf") for char in text)
+
+
+def _fits(note: str, room: int) -> bool:
+    """Whether a note, or a part of it that is worth showing, fits."""
+    return bool(note) and room >= min(columns(note), _SHORTEST_NOTE)
+
+
 def _cut(text: str, width: int, glyphs: Glyphs) -> str:
-    if len(text) <= width:
+    if columns(text) <= width:
         return text
-    return text[: max(width - len(glyphs.ellipsis), 0)] + glyphs.ellipsis[: max(width, 0)]
+    while text and columns(text) > width - len(glyphs.ellipsis):
+        text = text[:-1]
+    return text + glyphs.ellipsis[: max(width, 0)]
 
 
 def _end(cell: Cell, room: int, bar_room: int, glyphs: Glyphs) -> list[Span]:
@@ -432,7 +465,7 @@ def to_text(report: Report, width: int = WIDTH) -> str:
     """A report in plain ASCII, but for names that are not."""
     title = f" {ASCII.dot} ".join(report.heading)
     lines = ["".join(text for text, _ in spans).rstrip() for spans in lay_out(report, width, ASCII)]
-    return "\n".join([title, "=" * max(map(len, [title, *lines])), *lines])
+    return "\n".join([title, "=" * max(map(columns, [title, *lines])), *lines])
 
 
 class Panel:

@@ -11,7 +11,8 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Iterator
-from types import CodeType, FrameType
+from functools import cache
+from types import CodeType, FrameType, TracebackType
 from typing import Any
 
 import numpy as np
@@ -43,8 +44,6 @@ def user_location() -> tuple[str, int]:
     return (frame.f_code.co_filename, frame.f_lineno) if frame is not None else ("<unknown>", 0)
 
 
-_STANDARD_LIBRARY = os.path.dirname(os.__file__) + os.sep
-_INSTALLED = tuple(f"{os.sep}{folder}{os.sep}" for folder in ("site-packages", "dist-packages"))
 # Code objects met on call stacks, by id, and whether they are the user's. They stay, so that no id is given again.
 _codes: dict[int, tuple[CodeType, bool]] = {}
 
@@ -69,10 +68,28 @@ def call_stack() -> CallStack:
     return tuple(stack)
 
 
+_LIBRARIES = tuple(os.path.realpath(folder) + os.sep for folder in (*_HIDDEN, os.path.dirname(os.__file__)))
+_INSTALLED = {"site-packages", "dist-packages"}
+# Installed as it may be, this is the user's: the module that a command was asked to run.
+_programs: set[str] = set()
+
+
+@cache
 def is_library(filename: str) -> bool:
     """Whether a source file belongs to Python or an installed library."""
-    hidden = filename.startswith((*_HIDDEN, _STANDARD_LIBRARY, "<frozen"))
-    return hidden or any(folder in filename for folder in _INSTALLED)
+    if filename.startswith("<"):
+        return filename.startswith("<frozen")
+    path = os.path.realpath(filename)
+    if path.startswith(tuple(_programs)):
+        return False
+    return path.startswith(_LIBRARIES) or not _INSTALLED.isdisjoint(path.split(os.sep))
+
+
+def adopt(path: str) -> None:
+    """Take a file, or all in a folder, as the user's, wherever it is installed."""
+    path = os.path.realpath(path)
+    _programs.add(path + os.sep if os.path.isdir(path) else path)
+    is_library.cache_clear()
 
 
 def places(stack: CallStack) -> Iterator[tuple[str, int, str]]:
@@ -81,6 +98,18 @@ def places(stack: CallStack) -> Iterator[tuple[str, int, str]]:
         code, _ = _codes[place]
         lines = (line for start, end, line in code.co_lines() if start <= offset < end)
         yield code.co_filename, next(lines, None) or code.co_firstlineno, code.co_qualname
+
+
+def trimmed(trace: TracebackType | None, inside: Callable[[str], bool]) -> TracebackType | None:
+    """A traceback without the frames whose source files are `inside`."""
+    kept: list[TracebackType] = []
+    while trace is not None:
+        if not inside(trace.tb_frame.f_code.co_filename):
+            kept.append(trace)
+        trace = trace.tb_next
+    for one in reversed(kept):
+        trace = TracebackType(trace, one.tb_frame, one.tb_lasti, one.tb_lineno)
+    return trace
 
 
 def user_stacklevel() -> int:

@@ -9,38 +9,16 @@ with the reason; nothing falls back to NumPy silently.
 from __future__ import annotations
 
 import builtins
-import importlib
-import os
+import importlib.util
 import sys
-import sysconfig
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from contextlib import suppress
 from types import ModuleType
 from typing import Any
 
-import numpy as np
-
 import flopscope.numpy as fnp
 from flopscope.errors import UnsupportedFunctionError
-
-_INSTALLED = tuple(
-    os.path.realpath(path) + os.sep
-    for path in {
-        os.path.dirname(__file__),
-        os.path.dirname(np.__file__),
-        *(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")),
-    }
-)
-_PACKAGE_FOLDERS = {"site-packages", "dist-packages"}
-
-
-@cache
-def is_users(filename: str) -> bool:
-    """Whether a source file belongs to the user's program."""
-    if filename.startswith("<frozen"):
-        return False
-    path = os.path.realpath(filename)
-    return not path.startswith(_INSTALLED) and _PACKAGE_FOLDERS.isdisjoint(path.split(os.sep))
+from flopscope.frames import adopt, is_library
 
 
 class CountedImports:
@@ -94,7 +72,7 @@ def _asked_by_user(globals: Mapping[str, object] | None) -> bool:
     while filename is None and frame is not None:
         # Code that was made at run time: whoever executes it. Notebook cells have no file anywhere.
         filename, frame = frame.f_globals.get("__file__"), frame.f_back
-    return isinstance(filename, str) and is_users(filename)
+    return isinstance(filename, str) and not is_library(filename)
 
 
 def counted_twin(name: str) -> ModuleType:
@@ -112,3 +90,12 @@ def counted_twin(name: str) -> ModuleType:
         except AttributeError as error:
             raise ImportError(f"cannot import {name!r} under flopscope: {error}", name=name) from None
     return twin
+
+
+def adopt_module(name: str) -> None:
+    """Take a module, and the package that it is in, as the user's, wherever it is installed."""
+    with suppress(ImportError, ValueError):  # runpy will say it
+        spec = importlib.util.find_spec(name.partition(".")[0])
+        if spec is not None:
+            for path in spec.submodule_search_locations or filter(None, [spec.origin]):
+                adopt(path)

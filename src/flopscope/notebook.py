@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from contextlib import ExitStack
+from inspect import CO_COROUTINE
 from typing import Any, NamedTuple, cast
 
 from IPython.core.error import UsageError
@@ -63,8 +64,11 @@ class FlopsMagics(Magics):
 def _run(shell: Any, code: str) -> Any:
     """Execute code as a cell; the value of its last expression, unless a semicolon ends it."""
     source = shell.transform_cell(code)
-    filename = shell.compile.cache(source)  # so that tracebacks show the lines of the cell
+    # So that tracebacks show the lines of the cell.
+    filename = shell.compile.cache(source, shell.execution_count)
     tree = cast("ast.Module", compile(source, filename, "exec", shell.compile.flags | ast.PyCF_ONLY_AST))
+    if compile(tree, filename, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT).co_flags & CO_COROUTINE:
+        raise UsageError("%%flops cannot await; write `with flops.BudgetContext(...) as budget:` in the cell instead")
     last = tree.body[-1] if tree.body else None
     if isinstance(last, ast.Expr):
         tree.body.pop()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Generator
+from operator import index
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 
 from flopscope.budget import BudgetContext
 from flopscope.errors import BudgetExhaustedError
+from flopscope.frames import is_ours, trimmed
 from flopscope.reports.compare import Tolerance
 
 SCHEMA = "flopscope.tests/1"
@@ -48,6 +50,8 @@ def pytest_configure(config: pytest.Config) -> None:
         if update and not path:
             raise ValueError("--flops-update needs --flops-baseline FILE, which it writes")
         baseline = {} if path is None else _read(Path(path), required=not update)
+        if update and path and not Path(path).absolute().parent.is_dir():
+            raise ValueError(f"there is no folder for the baseline {path}")
     except ValueError as error:
         raise pytest.UsageError(str(error)) from error
     meter = Meter(tolerance, None if path is None else Path(path), baseline, update)
@@ -110,6 +114,7 @@ class Meter:
             except BudgetExhaustedError as error:
                 if item.get_closest_marker("max_flops") is not None and error.flop_budget == budget.flop_budget:
                     error.add_note(f"flopscope: {item.nodeid} is marked max_flops({budget.flop_budget:,})")
+                error.__traceback__ = trimmed(error.__traceback__, is_ours)  # what failed is the line that asked
                 raise
         item.user_properties.append((_PROPERTY, budget.flops_used))
         self._compare(item.nodeid, budget.flops_used)
@@ -149,17 +154,22 @@ class Meter:
             width = max((len(f"{flops:,}") for flops in self.found.values()), default=0)
             for test, flops in sorted(self.found.items(), key=lambda item: (-item[1], item[0])):
                 write(f"{flops:>{width},}  {test}{self._against(test, flops)}")
-            write(f"{sum(self.found.values()):,} FLOPs in {len(self.found):,} tests")
+            write(f"{sum(self.found.values()):,} FLOPs in {_tests(len(self.found))}")
         if self.path is not None:
             new = [test for test in self.found if test not in self.baseline]
             if self.update:
-                write(f"flopscope: {self.path} holds {len(self.baseline | self.found):,} tests now, {len(new):,} new")
+                write(f"flopscope: {self.path} holds {_tests(len(self.baseline | self.found))} now, {len(new):,} new")
             elif new:
-                write(f"flopscope: {len(new):,} tests are not in {self.path}; --flops-update adds them")
+                verb = "is" if len(new) == 1 else "are"
+                write(f"flopscope: {_tests(len(new))} {verb} not in {self.path}; --flops-update adds what is new")
 
     def _against(self, test: str, flops: int) -> str:
         before = self.baseline.get(test)
         return "" if before is None or before == flops else f"  ({flops - before:+,} from {before:,})"
+
+
+def _tests(number: int) -> str:
+    return f"{number:,} test{'' if number == 1 else 's'}"
 
 
 def _read(path: Path, required: bool) -> dict[str, int]:
@@ -169,8 +179,8 @@ def _read(path: Path, required: bool) -> dict[str, int]:
         data = json.loads(path.read_text(encoding="utf-8"))
         if data["schema"] != SCHEMA:
             raise ValueError(f"its schema is {data['schema']!r}, not {SCHEMA!r}")
-        return {str(test): int(flops) for test, flops in data["tests"].items()}
+        return {str(test): index(flops) for test, flops in data["tests"].items()}
     except FileNotFoundError:
         raise ValueError(f"there is no baseline {path}; --flops-update writes it") from None
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
+    except (OSError, KeyError, TypeError, AttributeError, ValueError) as error:
         raise ValueError(f"{path} is no baseline: {type(error).__name__}: {error}") from error

@@ -6,12 +6,15 @@ import builtins
 import importlib
 import io
 import os
+import re
 import runpy
 import sys
 import threading
 import traceback
-from collections.abc import Iterable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack, suppress
+from functools import partial
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import Any, NamedTuple
@@ -19,8 +22,8 @@ from typing import Any, NamedTuple
 import flopscope
 from flopscope.budget import BudgetContext, current_budget
 from flopscope.errors import BudgetExhaustedError, TimeExhaustedError, near
-from flopscope.frames import is_hidden
-from flopscope.imports import CountedImports
+from flopscope.frames import adopt, is_library, is_ours, trimmed
+from flopscope.imports import CountedImports, adopt_module
 from flopscope.live import budget_live
 from flopscope.summary import Summary
 from flopscope.workers import Workers
@@ -70,6 +73,8 @@ class Job:
     ) -> None:
         if not is_module and not os.path.exists(name):
             raise ValueError(f"there is no script {name!r}")
+        if not is_module:
+            adopt(name)
         self.name = name
         self.arguments = list(arguments)
         self.is_module = is_module
@@ -82,6 +87,7 @@ class Job:
         if self.is_module:
             sys.argv = [self.name, *self.arguments]
             _first_on_path(os.getcwd())
+            adopt_module(self.name)
             runpy.run_module(self.name, run_name="__main__", alter_sys=True)
         elif os.path.isfile(self.name) and not self.name.endswith((".zip", ".pyz")):
             sys.argv = [self.name, *self.arguments]
@@ -89,6 +95,7 @@ class Job:
             # Left in place afterwards: threads and exit functions of the script may look for it.
             module = sys.modules["__main__"] = ModuleType("__main__")
             vars(module).update(__file__=os.path.abspath(self.name), __builtins__=builtins, __cached__=None)
+            vars(module)["__loader__"] = SourceFileLoader("__main__", os.path.abspath(self.name))
             with io.open_code(self.name) as file:
                 code = compile(file.read(), os.path.abspath(self.name), "exec", dont_inherit=True)
             exec(code, vars(module))
@@ -109,10 +116,16 @@ def run(job: Job) -> Outcome:
             stack.enter_context(budget_live(_stream=sys.stderr))
         stack.enter_context(job.budget)
         stack.enter_context(CountedImports())
+        # A script that never declared a symmetry need not hear where one that was found for it ends.
+        stack.enter_context(flopscope.configure(symmetry_loss_warnings=False))
         stack.callback(setattr, threading, "excepthook", threading.excepthook)
-        threading.excepthook = _show_of_thread
-        exit_code = _guarded(job)
-        _await_threads()
+        in_threads: list[BaseException] = []
+        threading.excepthook = partial(_show_of_thread, in_threads)
+        exit_code = _exit_code_of(job.execute)
+        exit_code = _exit_code_of(_await_threads) or exit_code
+        _flush_output()
+        # Of a thread that was stopped nobody hears, unless the script has something to say itself.
+        exit_code = exit_code or max((_limit_code(error) for error in in_threads), default=0)
     summary = job.budget.report(log=len(job.budget.op_log) <= CALLS_REPORTED)
     return Outcome(workers.added_to(summary).replace(title=os.path.basename(job.name)), exit_code)
 
@@ -158,22 +171,18 @@ def _function(target: str) -> Any:
     return found[name]
 
 
-def _guarded(job: Job) -> int:
+def _exit_code_of(action: Callable[[], None]) -> int:
     try:
-        job.execute()
+        action()
     except SystemExit as request:
-        return _exit_code(request)
+        return _requested(request)
     except BaseException as error:  # noqa: BLE001, shown to the user and told by the exit code
         _show(error)
-        if isinstance(error, BudgetExhaustedError):
-            return 3
-        if isinstance(error, TimeExhaustedError):
-            return 4
-        return _INTERRUPTED if isinstance(error, KeyboardInterrupt) else 1
+        return _limit_code(error) or (_INTERRUPTED if isinstance(error, KeyboardInterrupt) else 1)
     return 0
 
 
-def _exit_code(request: SystemExit) -> int:
+def _requested(request: SystemExit) -> int:
     """As Python itself understands it."""
     if request.code is None:
         return 0
@@ -183,6 +192,13 @@ def _exit_code(request: SystemExit) -> int:
     return 1
 
 
+def _limit_code(error: BaseException) -> int:
+    """The exit code for an exhausted budget, also for one among a group of exceptions; 0 for all else."""
+    if isinstance(error, BaseExceptionGroup):
+        return max(map(_limit_code, error.exceptions))
+    return 3 if isinstance(error, BudgetExhaustedError) else 4 if isinstance(error, TimeExhaustedError) else 0
+
+
 def _await_threads() -> None:
     """Wait for the threads of the script, as Python does at its end, so that their ops are in the report."""
     for thread in threading.enumerate():
@@ -190,9 +206,22 @@ def _await_threads() -> None:
             thread.join()
 
 
+def _flush_output() -> None:
+    """Write what the script printed, so that it stands before what follows; without success, Python says so at exit."""
+    with suppress(OSError, ValueError, AttributeError):  # nobody reads on; closed; None
+        sys.stdout.flush()
+
+
 def _first_on_path(folder: str) -> None:
-    if not sys.flags.safe_path:
-        sys.path[0] = folder
+    if sys.flags.safe_path:
+        return
+    sys.path[0] = folder
+    # What flopscope has imported of the standard library must not stand for the user's modules of the same names.
+    for name in sys.stdlib_module_names.intersection(sys.modules):
+        files = (os.path.join(folder, *parts) for parts in ((f"{name}.py",), (name, "__init__.py")))
+        spec = sys.modules[name].__spec__
+        if spec is not None and spec.origin not in ("frozen", "built-in") and any(map(os.path.isfile, files)):
+            del sys.modules[name]
 
 
 # -- tracebacks --------------------------------------------------------------------------------------------------------
@@ -201,17 +230,22 @@ def _first_on_path(folder: str) -> None:
 def _show(error: BaseException) -> None:
     """Print a traceback with the user's frames only."""
     _tidy(error, set())
-    hook: Any = sys.excepthook
-    if hook is not sys.__excepthook__:
-        hook(type(error), error, error.__traceback__)
+    _flush_output()
+    if sys.excepthook is sys.__excepthook__:
+        traceback.print_exception(error)  # the hook itself does not indent the text of an exception in a group
     else:
-        sys.stdout.flush()
-        traceback.print_exception(error)
+        sys.excepthook(type(error), error, error.__traceback__)
 
 
-def _show_of_thread(args: Any) -> None:
-    _tidy(args.exc_value, set())
-    threading.__excepthook__(type(args)((*args[:2], args.exc_value and args.exc_value.__traceback__, args.thread)))
+def _show_of_thread(seen: list[BaseException], args: Any) -> None:
+    error = args.exc_value
+    if error is not None:
+        seen.append(error)
+        _tidy(error, set())
+    threading.__excepthook__(type(args)((*args[:2], error and error.__traceback__, args.thread)))
+
+
+_WRITTEN_FRAME = re.compile(r'^  File "([^"]+)", line .*\n(?:    .*\n)*', re.MULTILINE)
 
 
 def _tidy(error: BaseException | None, seen: set[int]) -> None:
@@ -219,6 +253,9 @@ def _tidy(error: BaseException | None, seen: set[int]) -> None:
         return
     seen.add(id(error))
     error.__traceback__ = _users_frames(error.__traceback__)
+    remote: Any = error
+    if isinstance(getattr(remote, "tb", None), str):  # the traceback of a worker process, already written
+        remote.tb = _WRITTEN_FRAME.sub(lambda frame: "" if is_library(frame[1]) else frame[0], remote.tb)
     _tidy(error.__cause__, seen)
     _tidy(error.__context__, seen)
     if isinstance(error, BaseExceptionGroup):
@@ -227,13 +264,5 @@ def _tidy(error: BaseException | None, seen: set[int]) -> None:
 
 
 def _users_frames(trace: TracebackType | None) -> TracebackType | None:
-    frames: list[TracebackType] = []
-    while trace is not None:
-        frames.append(trace)
-        trace = trace.tb_next
-    kept: TracebackType | None = None
-    for one in reversed(frames):
-        filename = one.tb_frame.f_code.co_filename
-        if not is_hidden(filename) and not filename.startswith("<frozen "):
-            kept = TracebackType(kept, one.tb_frame, one.tb_lasti, one.tb_lineno)
-    return kept
+    """The user's frames of a traceback; if it has none, those of libraries, which someone must have called."""
+    return trimmed(trace, is_library) or trimmed(trace, lambda filename: is_ours(filename) or filename[:7] == "<frozen")

@@ -21,7 +21,8 @@ from typing import Any
 
 import flopscope.statements  # noqa: F401  (summaries are made in a signal handler, where nothing should be imported)
 from flopscope.budget import BudgetContext
-from flopscope.imports import CountedImports
+from flopscope.frames import adopt
+from flopscope.imports import CountedImports, adopt_module
 from flopscope.reports import schema
 from flopscope.summary import Bucket, Summary
 
@@ -119,8 +120,13 @@ def import_script() -> dict[str, Any]:
     told = json.loads((Path(os.environ[_FOLDER]) / _TOLD).read_text(encoding="utf-8"))
     CountedImports().__enter__()
     _reporters.append(_Reporter(told["budget"]))
-    if told["main"] is None:
+    main = told["main"]
+    if main is None:
         return {}
     if told["is_file"]:
-        return runpy.run_path(told["main"], run_name="__mp_main__")
-    return runpy.run_module(told["main"], run_name="__mp_main__", alter_sys=True)
+        adopt(main)
+        return runpy.run_path(main, run_name="__mp_main__")
+    adopt_module(main)
+    if main.endswith(".__main__"):
+        return {}  # multiprocessing does not import it either: it may have no guard
+    return runpy.run_module(main, run_name="__mp_main__", alter_sys=True)

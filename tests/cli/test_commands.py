@@ -33,6 +33,8 @@ def command(capsys):
     "words, cost",
     [
         (["einsum ij,jk->ik", "256x256", "256x256"], "16,777,216"),  # 256**3
+        (["einsum", "ij,jk->ik", "256x256", "256x256"], "16,777,216"),
+        (["matmul", "4x4:complex128", "4x4:complex128", "--cost-model", "fma1-complex"], "256"),  # 4 * 4**3
         (["linalg.qr", "64x8"], "4,096"),  # 64*8*8
         (["add", "10", "()"], "10"),
         (["sum", "4x8", "axis=0"], "32"),  # 4*8
@@ -52,6 +54,8 @@ def test_cost_prints_the_price(command, words, cost):
     [
         (["addd", "3"], "there is no op 'addd'; did you mean 'add'?"),
         (["matmul", "2x3", "2x3"], "cannot price matmul((2, 3), (2, 3))"),
+        (["add", "4:nothing"], "'4:nothing' is no shape with a dtype"),
+        (["add", "4", "--cost-model", "nope"], "there is no cost model 'nope'"),
         (["add", "2-3", "4"], "'2-3' is no shape such as 256x256, 10 or (); a parameter is written axis=0"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import textwrap
@@ -10,14 +11,14 @@ import textwrap
 import pytest
 
 import flopscope as flops
-from flopscope.imports import is_users
+from flopscope.frames import is_library
 
 
 @pytest.fixture
 def run(tmp_path):
     """Write files, meter ``script.py`` or what `words` say, and return the finished process with its summary."""
 
-    def execute(script="", *words, options=(), **files):
+    def execute(script="", *words, options=(), PYTHONPATH="", **files):
         for name, text in {"script": script, **files}.items():
             path = tmp_path / f"{name.replace('__in__', '/')}.py"
             path.parent.mkdir(exist_ok=True)
@@ -27,6 +28,7 @@ def run(tmp_path):
         done = subprocess.run(
             [*command, *(words if words[:1] == ("-m",) else ("script.py", *words))],
             capture_output=True, text=True, cwd=tmp_path, timeout=120,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), PYTHONPATH)))},
         )  # fmt: skip
         done.summary = flops.Summary.load(report) if report.exists() else None
         return done
@@ -83,10 +85,10 @@ def test_installed_code_keeps_numpy():
     import numpy as np
     import rich
 
-    assert not any(is_users(module.__file__) for module in (json, rich, np, flops))
-    assert not is_users("<frozen importlib._bootstrap>")
-    assert is_users(__file__)
-    assert not is_users("/somewhere/venv/lib/python3.12/site-packages/pandas/core.py")
+    assert not any(not is_library(module.__file__) for module in (json, rich, np, flops))
+    assert is_library("<frozen importlib._bootstrap>")
+    assert not is_library(__file__)
+    assert is_library("/somewhere/venv/lib/python3.12/site-packages/pandas/core.py")
 
 
 def test_what_flopscope_refuses_is_refused_at_the_import_with_the_reason(run):
@@ -113,6 +115,16 @@ def test_a_script_sees_its_own_arguments_name_and_folder(run, tmp_path):
         "import sys, os; print(__name__, sys.argv, os.path.samefile(sys.path[0], '.'), __file__)", "a", "--b=1", "-m"
     )
     assert done.stdout == f"__main__ ['script.py', 'a', '--b=1', '-m'] True {tmp_path / 'script.py'}\n"
+
+
+@pytest.mark.parametrize("name", ["signal", "csv", "html", "tempfile__in____init__"])
+def test_modules_beside_the_script_win_over_those_of_python(run, name):
+    module = name.partition("__in__")[0]
+    done = run(
+        f"import {module}\nprint({module}.mine())", **{name: "import numpy as np\ndef mine(): return np.ones(3) + 1"}
+    )
+    assert (done.stdout, done.stderr) == ("[2. 2. 2.]\n", "")
+    assert done.summary.flops_used == 3
 
 
 def test_a_module_runs_as_by_python_m(run):
@@ -172,6 +184,54 @@ def test_a_script_may_catch_the_refusal(run):
     assert (done.returncode, done.stdout) == (0, "BudgetExhaustedError\n")
 
 
+IN_GROUP = """
+    import asyncio
+    import numpy as np
+    async def work(n):
+        np.ones(n) + 1
+    async def main():
+        async with asyncio.TaskGroup() as group:
+            group.create_task(work(5))
+            group.create_task(work(200))
+    asyncio.run(main())
+"""
+IN_THREAD = """
+    import sys, threading
+    import numpy as np
+    thread = threading.Thread(target=lambda: np.ones(200) + 1)
+    thread.start()
+    thread.join()
+    sys.exit({})
+"""
+
+
+@pytest.mark.parametrize("script, code", [(IN_GROUP, 3), (IN_THREAD.format(""), 3), (IN_THREAD.format(5), 5)])
+def test_a_task_or_thread_that_the_budget_stopped_is_told_by_the_exit_code(run, script, code):
+    assert run(script, options=("--budget", "100")).returncode == code
+
+
+@pytest.mark.parametrize("end", ["sys.stdout.close()", "sys.stdout = None", "os.chdir(tempfile.mkdtemp())"])
+def test_a_script_may_close_its_output_and_leave_its_folder(run, end):
+    done = run(f"import os, sys, tempfile\nimport numpy as np\nprint(np.ones(3) + 1)\n{end}")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "[2. 2. 2.]\n", "")
+    assert done.summary.flops_used == 3
+
+
+def test_the_summary_goes_to_the_stream_of_the_command_not_of_the_script(tmp_path):
+    (tmp_path / "script.py").write_text(
+        "import io, sys\nsys.stderr = io.StringIO()\nimport numpy as np\nnp.ones(3) + 1"
+    )
+    command = [sys.executable, "-m", "flopscope", "run", "script.py"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert done.stderr.startswith("flopscope summary - script.py\n")
+
+
+def test_output_that_nobody_reads_is_no_error_of_ours():
+    command = f"{sys.executable} -m flopscope ops | head -n 1; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (120, "")
+
+
 # -- tracebacks ----------------------------------------------------------------------------------------------------
 
 
@@ -214,6 +274,37 @@ def test_the_error_is_shown_before_threads_are_waited_for(run):
     """
     stderr = run(script).stderr
     assert stderr.index("ZeroDivisionError") < stderr.index("thread ends")
+
+
+def test_frames_of_installed_libraries_are_hidden_unless_there_are_no_others(run):
+    script = """
+        import asyncio, concurrent.futures, json, sys
+        async def fail(text):
+            json.loads(text)
+        async def main():
+            async with asyncio.TaskGroup() as group:
+                group.create_task(fail("{"))
+        asyncio.run(main())
+    """
+    done = run(script)
+    assert "JSONDecodeError" in done.stderr
+    assert done.stderr.count("  File ") == done.stderr.count("script.py") == 3  # asyncio.run, TaskGroup, loads
+    assert "No module named 'nope'" in run("", "-m", "nope.inner").stderr
+
+
+def test_tracebacks_of_workers_show_the_users_frames_only(run):
+    script = """
+        import multiprocessing
+        import numpy as np
+        def work(n):
+            return np.linalg.inv(np.zeros((n, n)))
+        if __name__ == "__main__":
+            with multiprocessing.Pool(1) as pool:
+                pool.map(work, [2])
+    """
+    stderr = run(script).stderr
+    assert "RemoteTraceback" in stderr
+    assert stderr.count("  File ") == stderr.count("script.py") == 2
 
 
 def test_a_refusal_names_the_line_and_the_next_step(run):
@@ -282,3 +373,21 @@ def test_workers_are_held_to_what_is_left_of_the_budget(run):
     done = run(WORKERS, "spawn", options=("--budget", "70"))
     assert done.returncode == 3
     assert "matmul would cost 64 FLOPs" in done.stderr
+
+
+def test_an_installed_module_is_the_program_with_its_package_and_its_workers(run, tmp_path):
+    folder = tmp_path / "site-packages" / "tool"
+    folder.mkdir(parents=True)
+    (folder / "__init__.py").write_text("")
+    # No guard: multiprocessing does not import the __main__ of a package in a worker.
+    (folder / "__main__.py").write_text("from tool.core import main\nmain()")
+    (folder / "core.py").write_text(
+        "import multiprocessing\nimport numpy as np\n"
+        "def work(n): return float(np.ones(n) @ np.ones(n))\n"
+        "def main():\n    process = multiprocessing.get_context('spawn').Process(target=work, args=(5,))\n"
+        "    process.start()\n    process.join()\n    np.ones(3) + 1\n"
+    )
+    done = run("", "-m", "tool", options=("--trace",), PYTHONPATH=str(folder.parent))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert {op.op: op.flops for op in done.summary.operations()} == {"matmul": 5, "add": 3}
+    assert [frame.lineno for frame in done.summary.trace[0].stack] == [2, 8]

@@ -23,6 +23,8 @@ CELLS = [
     "with flops.budget_live(refresh_per_second=50), flops.BudgetContext(1000, namespace='fit'):\n    import time\n"
     "    for _ in range(5):\n        x + 1; time.sleep(0.05)",
     "%%flops --live\nx + 1",
+    "import asyncio",
+    "%%flops\nawait asyncio.sleep(0)",
 ]  # fmt: skip
 
 
@@ -80,6 +82,7 @@ def test_a_semicolon_hides_the_value(outputs):
         (7, "--budget must be a positive whole number such as 1000000 or 1e9; got 'lots'"),
         (8, "what is to be counted?"),
         (9, "'x' is no option"),
+        (14, "%%flops cannot await; write `with flops.BudgetContext"),
     ],
 )
 def test_wrong_usage_is_explained(outputs, cell, message):

@@ -63,8 +63,10 @@ def test_a_test_over_its_limit_fails_at_the_op(run):
         [
             "*BudgetExhaustedError: add would cost 101 FLOPs, but only 100 of 100 remain*",
             "*test_it.py::test_limited is marked max_flops(100)*",
+            "test_it.py:*: BudgetExhaustedError",  # the line of the test, and none of ours
         ]
     )
+    result.stdout.no_fnmatch_line("*flopscope/*.py:*")
 
 
 @pytest.mark.parametrize(
@@ -123,7 +125,7 @@ def test_tests_that_are_not_in_the_baseline_are_told(run):
     run("--flops-baseline", "flops.json", "--flops-update", "-k", "dear")
     result = run("--flops-baseline", "flops.json")
     result.assert_outcomes(passed=3)
-    result.stdout.fnmatch_lines(["flopscope: 2 tests are not in flops.json; --flops-update adds them"])
+    result.stdout.fnmatch_lines(["flopscope: 2 tests are not in flops.json; --flops-update adds what is new"])
 
 
 @pytest.mark.parametrize(
@@ -131,6 +133,11 @@ def test_tests_that_are_not_in_the_baseline_are_told(run):
     [
         (["--flops-baseline", "missing.json"], "*there is no baseline missing.json; --flops-update writes it*"),
         (["--flops-baseline", "test_it.py"], "*test_it.py is no baseline: *"),
+        (
+            ["--flops-baseline", "nowhere/b.json", "--flops-update"],
+            "*there is no folder for the baseline nowhere/b.json*",
+        ),
+        (["--flops-baseline", "."], "*. is no baseline: *"),
         (["--flops-update"], "*--flops-update needs --flops-baseline FILE*"),
         (["--flops-fail-on", "some"], "*a tolerance is +5%*"),
     ],
@@ -144,6 +151,14 @@ def test_wrong_usage_is_explained(run, options, message):
 def test_a_test_that_fails_keeps_its_own_error(run):
     tests = "import flopscope.numpy as fnp\ndef test_x():\n    fnp.ones(3) + 1\n    assert False, 'mine'"
     run("--flops-report", tests=tests).stdout.fnmatch_lines(["*AssertionError: mine*"])
+
+
+@pytest.mark.parametrize("flops", ["1.5", "null", '"3"'])
+def test_a_baseline_holds_whole_numbers(run, pytester, flops):
+    (pytester.path / "flops.json").write_text(f'{{"schema": "flopscope.tests/1", "tests": {{"a": {flops}}}}}')
+    result = run("--flops-baseline", "flops.json")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*flops.json is no baseline: TypeError*"])
 
 
 @pytest.mark.parametrize("processes", [1, 2])

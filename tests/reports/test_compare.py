@@ -16,7 +16,8 @@ def summary(*buckets, **more):
     return Summary(10**6, 1_000, [Bucket(op, path, calls, cost, 0, 0) for op, path, calls, cost in buckets], **more)
 
 
-BEFORE = summary(("matmul", "fit", 2, 2000), ("exp", "fit", 1, 64), ("sum", "", 1, 10), ("add", "", 1, 5))
+BEFORE_ROWS = ("matmul", "fit", 2, 2000), ("exp", "fit", 1, 64), ("sum", "", 1, 10), ("add", "", 1, 5)
+BEFORE = summary(*BEFORE_ROWS)
 AFTER = summary(("matmul", "fit", 1, 1000), ("tanh", "fit.step", 1, 64), ("sum", "", 3, 30), ("add", "", 1, 5))
 
 
@@ -91,11 +92,43 @@ def test_the_text_shows_what_changed():
 
 
 def test_equal_runs_say_so():
-    text = flops.diff(BEFORE, BEFORE).to_text()
-    assert "4 unchanged" in text
-    assert "After" in text
-    assert flops.diff(BEFORE, BEFORE).flops == 0
-    assert "0 unchanged" not in flops.diff(Summary(1, 1), Summary(1, 1)).to_text()
+    comparison = flops.diff(BEFORE, BEFORE)
+    assert comparison.flops == 0
+    assert comparison.to_text().splitlines()[-1] == "No difference in 4 operations, 2 namespaces."
+    assert "No difference in 4 operations, 2 namespaces." in comparison.to_html()
+    assert flops.diff(Summary(1, 1), Summary(1, 1)).to_text().splitlines()[2:] == ["Before   0", "After    0   0   -"]
+
+
+def test_a_call_that_costs_nothing_is_a_difference():
+    more = summary(*[(*one[:1], one[1], one[2] + (one[0] == "add"), one[3]) for one in BEFORE_ROWS])
+    text = flops.diff(BEFORE, more).to_text()
+    assert "calls 1 -> 2" in text
+    assert "No difference" not in text
+
+
+def test_other_prices_and_missing_lines_are_warned_of():
+    old, new = (BEFORE.replace(cost_model=flops.ModelId("fma1", *id)) for id in (("1", "c0ffee"), ("2", "decaf")))
+    assert flops.diff(old, old).notes() == flops.diff(old, BEFORE).notes() == ()
+    warned = "priced differently: fma1 1 (c0ffee) before, fma1 2 (decaf) after"
+    with pytest.warns(UserWarning, match="different cost models"):
+        found = flops.diff(old, new)
+    assert found.notes() == (warned,)
+    assert f"Warning: {warned}" in found.to_text()
+    assert flops.diff(traced("/a", ("b.py", 1, 5)), BEFORE).notes() == (
+        "no comparison by line: the run after was not traced",
+    )
+
+
+def test_a_namespace_by_another_name_is_recognised():
+    old, new = (summary(("add", path, 2, 9), ("exp", path, 1, 5), ("sum", "", 1, 1)) for path in ("a.old", "a.new"))
+    assert flops.diff(old, new).renamed() == {"a.new": "a.old"}
+    assert "calls 0 -> 3, as a.old before" in flops.diff(old, new).to_text()
+    other = summary(("add", "a.new", 2, 9), ("exp", "a.new", 1, 6), ("sum", "", 1, 1))
+    assert flops.diff(old, other).renamed() == {}
+
+
+def test_the_repr_says_both_totals():
+    assert repr(flops.diff(BEFORE, AFTER)) == "<Diff: 2,079 -> 1,099 FLOPs>"
 
 
 def test_html_marks_what_got_dearer_and_cheaper():
@@ -131,9 +164,9 @@ def test_summaries_under_different_cost_models_are_compared_with_a_warning():
         found = flops.diff(one, other)
     assert caught[0].filename == __file__
     assert found.flops == 8**3  # 2*8**3 - 8**3
-    assert "cost models differ: fma1" in found.to_text()
-    assert "cost models differ: fma1" in found.to_html()
-    assert found.to_dict()["models"] == found.models
+    assert "priced differently: fma1" in found.to_text()
+    assert "priced differently: fma1" in found.to_html()
+    assert found.to_dict()["notes"] == list(found.notes())
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert flops.diff(one, other.reprice("fma1")).flops == 0

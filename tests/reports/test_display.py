@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import subprocess
 import sys
 from textwrap import dedent
@@ -13,7 +14,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from flopscope.display import Panel, describe, duration, flop_rate, percent, print_summary
+from flopscope.display import (
+    BOX,
+    Panel,
+    columns,
+    describe,
+    duration,
+    flop_rate,
+    lay_out,
+    percent,
+    print_summary,
+    to_text,
+)
 from flopscope.summary import Bucket, Summary
 
 GUIDE = Summary(
@@ -271,6 +283,29 @@ def test_rich_keeps_numbers_whole_in_a_narrow_terminal(width):
     assert max(map(len, shown.splitlines())) <= width
     for number in ("59,236,064", "39,112,000", "20,000,000", "40,763,936"):
         assert number in shown
+
+
+@pytest.mark.parametrize("width", range(24, 100, 3))
+def test_a_narrow_terminal_leaves_columns_out_and_cuts_no_number(width):
+    summary = Summary(10**7, 10**9, [Bucket("random.Generator.standard_normal", "fit.step", 12, 345_678, 8_360_000, 9)])
+    lines = [
+        "".join(text for text, _ in spans)
+        for spans in lay_out(describe(summary, by_namespace=True), min(width, 80), BOX, limit=width)
+    ]
+    assert max(map(columns, lines)) <= width
+    numbers = re.findall(r"[\d,.]+", " ".join(lines))
+    assert {"345,678", "10,000,000", "9,654,322"} <= set(numbers)
+    assert all(
+        ("8.36 ms" in line) == ("Backend" in head) for head, line in ((lines[4], lines[6]), (lines[8], lines[10]))
+    )
+
+
+def test_wide_characters_and_accents_stand_in_columns():
+    names = ("abcd", "\u4e2d\u6587", "e\u0301e\u0301e\u0301e\u0301")
+    text = to_text(describe(Summary(99, 9, [Bucket("exp", path, 1, 9, 1, 1) for path in names]), by_namespace=True))
+    rows = [line for line in text.splitlines() if line.startswith(names)]
+    assert len({columns(row.partition("33.3%")[0]) for row in rows}) == 1
+    assert list(map(columns, names)) == [4, 4, 4]
 
 
 def test_rich_needs_no_more_than_ascii_where_there_is_no_more():

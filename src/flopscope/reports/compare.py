@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flopscope.display import (
@@ -29,7 +30,7 @@ from flopscope.display import (
 from flopscope.frames import user_stacklevel
 from flopscope.reports import files, schema
 from flopscope.reports.html import asset, document, fragment, section, table
-from flopscope.summary import Bucket, Summary
+from flopscope.summary import Bucket, ModelId, Summary
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -53,7 +54,7 @@ class Change(NamedTuple):
         return self.flops_after - self.flops_before
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Diff:
     """What changed between two summaries; made by `diff`.
 
@@ -87,13 +88,33 @@ class Diff:
         before, after = (one.cost_model for one in self._both)
         if before is None or after is None or before.hash == after.hash:
             return None
-        return f"{before.name} ({before.hash})", f"{after.name} ({after.hash})"
+        return _model_text(before), _model_text(after)
 
     def lines(self) -> tuple[Change, ...]:
         """Every source line of either, if both were traced; files go by their path below what each has in common."""
         if self.before.trace is None or self.after.trace is None:
             return ()
         return _changes(*(_lines(one) for one in self._both))
+
+    def notes(self) -> tuple[str, ...]:
+        """What makes the comparison one of other things than the programs: prices, and what was left out."""
+        said: list[str] = []
+        if self.models:
+            said.append("priced differently: {} before, {} after".format(*self.models))
+        if (self.before.trace is None) != (self.after.trace is None):
+            untraced = "before" if self.before.trace is None else "after"
+            said.append(f"no comparison by line: the run {untraced} was not traced")
+        return tuple(said)
+
+    def renamed(self) -> dict[str, str]:
+        """New namespaces in which runs what ran in one that is gone, call for call: the new path, and the old one."""
+        before, after = (
+            {path: frozenset((op.op, op.flops, op.calls) for op in tally.operations())
+             for path, tally in one.namespaces().items()}
+            for one in self._both
+        )  # fmt: skip
+        gone = {what: path for path, what in before.items() if path not in after}
+        return {path: gone[what] for path, what in after.items() if path not in before and what in gone}
 
     @property
     def _both(self) -> tuple[Summary, Summary]:
@@ -104,7 +125,7 @@ class Diff:
         return {
             "flops_before": self.before.flops_used,
             "flops_after": self.after.flops_used,
-            "models": self.models,
+            "notes": list(self.notes()),
             "operations": [one._asdict() for one in self.operations()],
             "namespaces": [one._asdict() for one in self.namespaces()],
             "lines": [one._asdict() for one in self.lines()],
@@ -118,7 +139,7 @@ class Diff:
         """The comparison as a page of its own that needs no network."""
         report = describe_diff(self)
         total, *blocks = report.blocks
-        parts = [table(total), *(section(f"{block.titles[0]}s", table(block, "grid sortable")) for block in blocks)]
+        parts = [table(total), *map(_chapter, blocks)]
         for title, one in (("Before", self.before), ("After", self.after)):
             budget, *others = describe(one, by_namespace=True).blocks
             parts.append(section(title, table(budget) + "".join(map(table, others))))
@@ -126,6 +147,12 @@ class Diff:
 
     def __str__(self) -> str:
         return self.to_text()
+
+    def __repr__(self) -> str:
+        return f"<Diff: {self.before.flops_used:,} -> {self.after.flops_used:,} FLOPs>"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(self.to_text())  # where IPython shows no HTML
 
     def __rich__(self) -> RenderableType:
         return Panel(describe_diff(self))
@@ -206,6 +233,10 @@ def _from_dict(data: Mapping[str, Any]) -> Summary:
         raise ValueError(f"this dictionary is no summary: {type(error).__name__}: {error}") from error
 
 
+def _model_text(model: ModelId) -> str:
+    return f"{model.name} {model.version} ({model.hash})"
+
+
 Costs = dict[str, tuple[int, int]]
 
 
@@ -240,29 +271,47 @@ def describe_diff(diff: Diff) -> Report:
     total = [
         Row((name("Before"), flops(before))),
         Row((name("After"), flops(after), change(before, after), growth(before, after))),
+        *(Row((note(f"Warning: {text}"),)) for text in diff.notes()),
     ]
     named = any(one.name for one in diff.namespaces())
     by = {"Operation": diff.operations(), "Namespace": diff.namespaces() if named else (), "Line": diff.lines()}
-    blocks = [_block(title, changes) for title, changes in by.items() if changes]
-    priced = diff.models and f"cost models differ: {diff.models[0]}, {diff.models[1]}"
-    titles = tuple(dict.fromkeys(filter(None, (diff.before.title, diff.after.title, priced))))
+    if any(map(_is_changed, chain(*by.values()))):
+        renamed = {path: f"as {old or '(no namespace)'} before" for path, old in diff.renamed().items()}
+        blocks = [
+            _block(title, changes, renamed if title == "Namespace" else {}) for title, changes in by.items() if changes
+        ]
+    else:
+        counts = (f"{len(changes):,} {title.lower()}s" for title, changes in by.items() if changes)
+        blocks = (
+            [Block((), [Row((note(f"No difference in {', '.join(counts)}."),))])] if before or by["Operation"] else []
+        )
+    titles = tuple(dict.fromkeys(filter(None, (diff.before.title, diff.after.title))))
     return Report(("flopscope diff", *titles), [Block((), total), *blocks])
 
 
-def _block(title: str, changes: Iterable[Change]) -> Block:
+def _is_changed(one: Change) -> bool:
+    return (one.flops_before, one.calls_before) != (one.flops_after, one.calls_after)
+
+
+def _chapter(block: Block) -> str:
+    return section(f"{block.titles[0]}s", table(block, "grid sortable")) if block.titles else table(block)
+
+
+def _block(title: str, changes: Iterable[Change], remarks: Mapping[str, str]) -> Block:
     rows: list[Row] = []
     same = 0
     for one in changes:
-        if one.flops == 0 and one.calls_before == one.calls_after:
+        if not _is_changed(one):
             same += 1
             continue
         calls = "" if one.calls_before == one.calls_after else f"calls {one.calls_before:,} -> {one.calls_after:,}"
+        said = ", ".join(filter(None, (calls, remarks.get(one.name))))
         numbers = (
             flops(one.flops_after),
             change(one.flops_before, one.flops_after),
             growth(one.flops_before, one.flops_after),
         )
-        rows.append(Row((name(one.name or "(no namespace)"), *numbers, note(calls))))
+        rows.append(Row((name(one.name or "(no namespace)"), *numbers, note(said))))
     if same:
         rows.append(Row((note(f"{same:,} {'more ' if rows else ''}unchanged"),)))
     return Block((title, "FLOPs", "Change", "", ""), rows)

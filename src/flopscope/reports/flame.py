@@ -24,7 +24,7 @@ class _Node:
 
 
 def flame_graph(summary: Summary) -> str:
-    """The flame graph of a summary, in FLOPs."""
+    """The flame graph of a summary, in FLOPs; empty where there are none."""
     root = _Node()
     for stack in stacks(summary):
         node = root
@@ -33,6 +33,8 @@ def flame_graph(summary: Summary) -> str:
                 node = node.below.setdefault(step, _Node())
             node.flops += stack.flops
             node.calls += stack.calls
+    if not root.flops:
+        return ""
     boxes: list[str] = []
     deepest = 0
     ahead: list[tuple[_Node, str, int, int]] = [(root, "all", 0, 0)]

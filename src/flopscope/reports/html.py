@@ -65,6 +65,8 @@ def _row(row: Row, width: int) -> str:
     attributes = f" data-depth='{row.depth}'" + (" class='total'" if row.total else "")
     indent = f" style='padding-left:{0.6 + 1.2 * row.depth:.1f}em'" if row.depth else ""
     first, *others = row.cells
+    if not others:
+        return f"<tr{attributes}>{_cell(first, f' colspan={width}{indent}')}</tr>"
     rest = "<td></td>" * (width - len(row.cells))
     return f"<tr{attributes}>{_cell(first, indent)}{''.join(map(_cell, others))}{rest}</tr>"
 

@@ -1,7 +1,7 @@
 "use strict";
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 
-// Tables sort by the column clicked; numbers from their data-v, which is not rounded. Totals stay last.
+// Tables sort by the column clicked; numbers from their data-v, which is not rounded. Totals and remarks stay last.
 for (const table of all("table.sortable")) {
   const heads = all("thead th", table);
   heads.forEach((head, column) => {
@@ -13,7 +13,7 @@ for (const table of all("table.sortable")) {
       head.setAttribute("aria-sort", down ? "descending" : "ascending");
       const body = table.tBodies[0], sign = down ? -1 : 1;
       const key = (row) => { const cell = row.cells[column]; return cell.dataset.v === undefined ? cell.textContent : Number(cell.dataset.v); };
-      const rows = [...body.rows].filter((row) => !row.classList.contains("total"));
+      const rows = [...body.rows].filter((row) => row.cells.length > 1 && !row.classList.contains("total"));
       rows.sort((a, b) => { const x = key(a), y = key(b); return sign * (x < y ? -1 : x > y ? 1 : 0); });
       body.prepend(...rows);
     };
@@ -35,8 +35,15 @@ for (const table of all("table.tree")) {
   };
   rows.forEach((row, i) => {
     if (i + 1 === rows.length || depth(rows[i + 1]) <= depth(row)) return;
+    const name = row.cells[0], turn = () => {
+      name.setAttribute("aria-expanded", !row.classList.toggle("closed"));
+      show();
+    };
     row.classList.add("branch");
-    row.cells[0].addEventListener("click", () => { row.classList.toggle("closed"); show(); });
+    name.tabIndex = 0;
+    name.setAttribute("aria-expanded", true);
+    name.addEventListener("click", turn);
+    name.addEventListener("keydown", (event) => { if (event.key === "Enter") turn(); });
   });
 }
 

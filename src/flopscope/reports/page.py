@@ -37,19 +37,14 @@ def to_html(summary: Summary) -> str:
     report = describe(summary)
     operations = report.blocks[1]
     parts = [_totals(summary), section("Operations", table(operations, "grid sortable"))]
-    if summary.moved:
+    if summary.traffic():
         parts.append(
             section("Bytes", table(traffic(summary), "grid sortable"), "Arithmetic intensity: FLOPs per byte.")
         )
     if summary.buckets:
-        block = namespaces(summary)
-        depths = [depth for depth, _, _ in summary.tree()]
-        rows = [row._replace(depth=depth) for row, depth in zip(block.rows, depths, strict=True)]
-        parts.append(section("Namespaces", table(block._replace(rows=rows), "grid tree")))
-    if summary.flops_used:
-        parts.append(
-            section("Flame graph", flame_graph(summary), "Width: FLOPs. Click a box to fill the width.", "flame")
-        )
+        parts.append(section("Namespaces", table(namespaces(summary, as_tree=True), "grid tree")))
+    if flames := flame_graph(summary):
+        parts.append(section("Flame graph", flames, "Width: FLOPs. Click a box to fill the width.", "flame"))
     if summary.trace:
         parts.append(section("Source", annotated_source(summary), "FLOPs of each line, with those of what it calls."))
     if summary.log:
@@ -77,8 +72,8 @@ def _totals(summary: Summary) -> str:
     )
     boxes = "".join(f"<div class='tile'><b>{escape(value)}</b><span>{what}</span></div>" for value, what in tiles)
     width = 100 * min(used / limit, 1) if limit > 0 else 0
-    bar = f"<div class='budget'><div class='{heat(gauge(used, limit))}' style='width:{width:.3f}%'></div></div>"
-    return f"<div class='tiles'>{boxes}</div>{bar}"
+    filled = f"<div class='{heat(gauge(used, limit))}' style='width:{width:.3f}%'></div>" if used else ""
+    return f"<div class='tiles'>{boxes}</div><div class='budget'>{filled}</div>"
 
 
 _TITLES = (

@@ -9,7 +9,7 @@ a reader of version 1 would misunderstand makes a version 2.
 from __future__ import annotations
 
 import json
-from typing import Any, cast
+from typing import Any, cast, get_origin, get_type_hints
 
 from flopscope.log import OpRecord
 from flopscope.summary import Bucket, Escape, Frame, ModelId, Moved, Summary, Traced
@@ -59,18 +59,18 @@ def _from_object(data: dict[str, Any]) -> Summary:
         raise ValueError(f"this is no summary: its schema is {schema!r}, and this flopscope reads {SCHEMA!r}")
     try:
         summary = Summary(
-            data["flop_budget"],
-            data["wall_ns"],
-            [Bucket(**_known(Bucket, bucket)) for bucket in data["buckets"]],
-            data["namespace"],
-            data["wall_time_limit_s"],
-            data["title"],
+            _of_type(int, data["flop_budget"]),
+            _of_type(int, data["wall_ns"]),
+            _values(Bucket, data["buckets"]),
+            _of_type(str, data["namespace"], None),
+            _of_type((int, float), data["wall_time_limit_s"], None),
+            _of_type(str, data["title"]),
             None if data["log"] is None else _log(data["log"]),
             None if data["trace"] is None else _trace(data["trace"]),
             # Not in the first files of this version.
-            ModelId(**_known(ModelId, model)) if (model := data.get("cost_model")) else None,
-            None if (moved := data.get("moved")) is None else [Moved(**_known(Moved, row)) for row in moved],
-            escapes=[Escape(**_known(Escape, escape)) for escape in data.get("escapes", ())],
+            None if (model := data.get("cost_model")) is None else _values(ModelId, [model])[0],
+            None if (moved := data.get("moved")) is None else _values(Moved, moved),
+            escapes=_values(Escape, data.get("escapes", [])),
         )
     except (KeyError, TypeError, IndexError, ValueError) as error:
         raise ValueError(f"this summary is damaged: {type(error).__name__}: {error}") from error
@@ -82,9 +82,23 @@ def _from_object(data: dict[str, Any]) -> Summary:
     return summary
 
 
-def _known(kind: Any, data: dict[str, Any]) -> dict[str, Any]:
-    """The fields of a named tuple, in its order."""
-    return {field: data[field] for field in kind._fields}
+def _of_type(types: type | tuple[type, ...], value: Any, *others: Any) -> Any:
+    """A value of exactly this type (True is no integer), or one of the others."""
+    if type(value) not in (types if isinstance(types, tuple) else (types,)) and value not in others:
+        raise TypeError(f"{value!r} is a {type(value).__name__}")
+    return value
+
+
+def _at(items: list[Any], index: Any) -> Any:
+    if _of_type(int, index) < 0:
+        raise IndexError(f"there is no item {index}")
+    return items[index]
+
+
+def _values(kind: Any, rows: list[dict[str, Any]]) -> list[Any]:
+    """Named tuples of what is said by name; fields that they do not have are ignored."""
+    types = {field: get_origin(hint) or hint for field, hint in get_type_hints(kind).items()}
+    return [kind(*(_of_type(types[field], row[field]) for field in kind._fields)) for row in _of_type(list, rows)]
 
 
 def _log_data(log: tuple[OpRecord, ...]) -> dict[str, Any]:
@@ -103,10 +117,20 @@ def _log_data(log: tuple[OpRecord, ...]) -> dict[str, Any]:
 
 def _log(data: dict[str, Any]) -> list[OpRecord]:
     sites: list[tuple[Any, ...]] = [
-        (op, namespace, subscripts, tuple(tuple(shape) for shape in shapes), flops)
+        (
+            _of_type(str, op),
+            _of_type(str, namespace),
+            _of_type(str, subscripts, None),
+            tuple(tuple(_of_type(int, size) for size in shape) for shape in shapes),
+            _of_type(int, flops),
+        )
         for op, namespace, subscripts, shapes, flops in data["sites"]
     ]
-    return [OpRecord(*sites[site], *numbers) for site, *numbers in data["records"]]
+    number = (int, float)
+    return [
+        OpRecord._make((*_at(sites, site), _of_type(int, cumulative), *(_of_type(number, time) for time in times)))
+        for site, cumulative, *times in data["records"]
+    ]
 
 
 def _trace_data(trace: tuple[Traced, ...]) -> dict[str, Any]:
@@ -119,6 +143,8 @@ def _trace_data(trace: tuple[Traced, ...]) -> dict[str, Any]:
 
 
 def _trace(data: dict[str, Any]) -> list[Traced]:
-    frames: list[Frame] = [Frame(*frame) for frame in data["frames"]]
-    rows: list[dict[str, Any]] = data["rows"]
-    return [Traced(**_known(Traced, row))._replace(stack=tuple(map(frames.__getitem__, row["stack"]))) for row in rows]
+    frames = [_values(Frame, [dict(zip(Frame._fields, frame, strict=True))])[0] for frame in data["frames"]]
+    stacks = [{**row, "stack": tuple(_at(frames, step) for step in row["stack"])} for row in data["rows"]]
+    if not all(row["stack"] for row in stacks):
+        raise ValueError("a stack is empty")
+    return _values(Traced, stacks)

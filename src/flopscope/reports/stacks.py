@@ -10,9 +10,12 @@ import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from flopscope.display import file_name
 from flopscope.errors import near
 from flopscope.summary import Frame, Summary
 
+# What stands between steps and between lines.
+_RESERVED = str.maketrans(";\n\r", ":  ")
 _WEIGHTS = {"flops": "FLOPs", "backend_ns": "time inside NumPy"}
 
 
@@ -50,7 +53,7 @@ def step_name(step: Frame | str) -> str:
     """A step as a label."""
     if isinstance(step, str):
         return step
-    return f"{step.function} ({step.filename.replace(chr(92), '/').rpartition('/')[2]}:{step.lineno})"
+    return f"{step.function} ({file_name(step.filename)}:{step.lineno})"
 
 
 def to_collapsed(summary: Summary, weight: str = "flops") -> str:
@@ -58,7 +61,7 @@ def to_collapsed(summary: Summary, weight: str = "flops") -> str:
     if weight not in _WEIGHTS:
         raise ValueError(f"there is no weight {weight!r}{near(weight, _WEIGHTS)} (weights: {', '.join(_WEIGHTS)})")
     lines = sorted(
-        f"{';'.join(step_name(step).replace(';', ':') for step in one.steps)} {getattr(one, weight)}\n"
+        f"{';'.join(step_name(step).translate(_RESERVED) for step in one.steps)} {getattr(one, weight)}\n"
         for one in stacks(summary)
         if getattr(one, weight)
     )
