@@ -182,7 +182,7 @@ def test_an_op_within_the_time_may_still_lack_flops():
 @pytest.mark.filterwarnings("ignore:divide by zero")
 def test_check_nan_inf_warns_at_the_users_line_and_is_overhead():
     zeros = fnp.zeros(3)
-    with flops.configure(check_nan_inf=True), flops.BudgetContext(10**9) as budget:
+    with flops.configure(check_nan_inf=True), flops.BudgetContext(10**9):
         for call in (lambda: fnp.log(zeros), lambda: np.log(zeros), lambda: zeros.__rtruediv__(1.0)):
             with pytest.warns(flops.NonFiniteWarning) as caught:
                 call()
