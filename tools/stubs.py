@@ -346,8 +346,9 @@ def mirror_stub(module: ModuleType) -> str:
         if isinstance(value, FlopscopeArray):
             defined.append(f"{name}: FlopscopeArray\n")
         elif home(value, module) != module.__name__ or isinstance(value, ModuleType):
-            own = value.__name__.rpartition(".")[2] if isinstance(value, ModuleType) else name
-            imported.setdefault(home(value, module), []).append(f"{own} as {name}")
+            source = home(value, module)
+            own = name if hasattr(sys.modules.get(source), name) else value.__name__.rpartition(".")[2]
+            imported.setdefault(source, []).append(f"{own} as {name}")
         elif isinstance(value, type) and value.__name__ != name:
             defined.append(f"{name} = {value.__name__}\n")
         elif isinstance(value, type):

@@ -41,7 +41,7 @@ def pairs() -> dict[str, tuple[Any, Any]]:
     """Our callables and NumPy's, by name."""
     found: dict[str, tuple[Any, Any]] = {}
     homes = [(fnp, np, "")]
-    for path in _module.MODULES:
+    for path in sorted(_module.MODULES):
         theirs = getattr(np, path, None) or import_module(f"numpy.{path}")
         homes.append((import_module(f"flopscope.numpy.{path}"), theirs, f"{path}."))
     homes += [

@@ -148,7 +148,7 @@ def normalize_axes(axis: Any, ndim: int) -> tuple[int, ...]:
     """`axis` (None for all, an integer, or several) as a tuple counted from the front."""
     if axis is None:
         return tuple(range(ndim))
-    several = tuple(axis) if isinstance(axis, Iterable) and getattr(axis, "ndim", 1) else (axis,)
+    several: tuple[Any, ...] = tuple(axis) if isinstance(axis, Iterable) and getattr(axis, "ndim", 1) else (axis,)
     axes = tuple(normalize_axis(a, ndim) for a in several)
     if len(set(axes)) != len(axes):
         raise ValueError(f"axis {axis} names an axis twice")

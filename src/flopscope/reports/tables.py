@@ -18,11 +18,12 @@ def to_csv(summary: Summary, table: str = "operations") -> str:
     rows: Iterable[Iterable[object]]
     if table == "operations":
         titles = Bucket._fields
-        rows = sorted(summary.buckets, key=lambda bucket: (-bucket.flops, bucket.op, bucket.namespace))
+        buckets = sorted(summary.buckets, key=lambda bucket: (-bucket.flops, bucket.op, bucket.namespace))
+        rows = buckets
         if summary.moved is not None:
             moved = {(row.op, row.namespace): (row.bytes_read, row.bytes_written) for row in summary.moved}
             titles = (*titles, "bytes_read", "bytes_written")
-            rows = [(*bucket, *moved.get((bucket.op, bucket.namespace), (0, 0))) for bucket in rows]
+            rows = [(*bucket, *moved.get((bucket.op, bucket.namespace), (0, 0))) for bucket in buckets]
     elif table == "log":
         if summary.log is None:
             raise ValueError("this summary has no log; budget.report() makes one that has")

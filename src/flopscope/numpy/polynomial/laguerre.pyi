@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any, SupportsIndex
 from numpy.typing import ArrayLike
 from flopscope.dispatch import FlopscopeArray
-from flopscope.numpy.polynomial.polyutils import lagtrim as lagtrim
+from flopscope.numpy.polynomial.polyutils import trimcoef as lagtrim
 
 _Axis = SupportsIndex | Sequence[SupportsIndex] | None
 
