@@ -191,7 +191,7 @@ def check_device(device: Any) -> None:
 def box(result: Any) -> Any:
     """`result` of a counted function with arrays and scalars in it as arrays of the standard."""
     kind: Any = type(result)
-    if kind is not FA:
+    if not issubclass(kind, FA):
         if issubclass(kind, (tuple, list)):
             items = tuple(map(box, result))
             return kind(*items) if hasattr(kind, "_fields") else items
@@ -224,20 +224,20 @@ def _operand(value: Any) -> Any:
 
 
 def _met(dtype: np.dtype[Any], value: Any) -> np.dtype[Any]:
-    return dt.promote(dtype, value.dtype) if type(value) is FA else dt.promote_scalar(dtype, value)
+    return dt.promote(dtype, value.dtype) if isinstance(value, FA) else dt.promote_scalar(dtype, value)
 
 
 def operands(name: str, kinds: str, x1: Any, x2: Any) -> tuple[Any, Any]:
     """Two arrays, or an array and a Python scalar, as function `name` computes with them."""
     a, b = _operand(x1), _operand(x2)
-    if type(a) is not FA and type(b) is not FA:
+    if not isinstance(a, FA) and not isinstance(b, FA):
         unbox(x1)
     if a is NotImplemented or b is NotImplemented:
         unbox(x1 if a is NotImplemented else x2)
     for x in (a, b):
-        if type(x) is FA:
+        if isinstance(x, FA):
             dt.require(name, kinds, x.dtype)
-    if type(a) is FA:
+    if isinstance(a, FA):
         _met(a.dtype, b)
     else:
         _met(b.dtype, a)
