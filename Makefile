@@ -9,8 +9,8 @@ DOCS := $(VENV)/.installed-docs
 INTEROP := $(VENV)/.installed-interop
 PYTHONS := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11 python)
 
-# What `make mutation` changes, unless told: make mutation MUTANTS="flopscope.costs.linalg flopscope.budget"
-MUTANTS := $(patsubst src/flopscope/costs/%.py,flopscope.costs.%,$(filter-out %/__init__.py,$(wildcard src/flopscope/costs/*.py))) flopscope.budget flopscope.charging flopscope.blocks
+# What `make mutation` changes, unless told: make mutation MUTANTS="flopscope.costs.linalg flopscope.budgets.budget"
+MUTANTS := $(patsubst src/flopscope/costs/%.py,flopscope.costs.%,$(filter-out %/__init__.py,$(wildcard src/flopscope/costs/*.py))) $(addprefix flopscope.budgets.,budget scopes accounts sessions blocks)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint types interop coverage mutation docs bench bench-callgrind bench-peers picture reference clean

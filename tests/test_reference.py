@@ -13,8 +13,8 @@ import pytest
 
 import flopscope as flops
 from flopscope import reference
+from flopscope.arrays.registry import UFUNC_METHODS
 from flopscope.costs.table import ALIASES, TABLE
-from flopscope.registry import UFUNC_METHODS
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference-ops.md"
 

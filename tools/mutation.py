@@ -53,7 +53,14 @@ TESTS = {
     "flopscope.costs.textbook": "tests/models",
     "flopscope.costs.models": "tests/models",
     **dict.fromkeys(
-        ("flopscope.budget", "flopscope.scopes", "flopscope.accounts", "flopscope.sessions", "flopscope.blocks"), BUDGET
+        (
+            "flopscope.budgets.budget",
+            "flopscope.budgets.scopes",
+            "flopscope.budgets.accounts",
+            "flopscope.budgets.sessions",
+            "flopscope.budgets.blocks",
+        ),
+        BUDGET,
     ),
 }
 #: Processor seconds that the tests of one mutant may take beyond what they take unchanged, and how many times that;

@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 
 from flopscope import FlopscopeArray, stats
+from flopscope.arrays.registry import UFUNC_METHODS
 from flopscope.costs.table import Op, lookup
 from flopscope.numpy import _module
-from flopscope.registry import UFUNC_METHODS
 
 SRC = Path(__file__).parents[1] / "src"
 # The first four are what most programs use.
@@ -50,7 +50,7 @@ IMPORTS = {
     "ArrayLike": "numpy.typing",
     "DTypeLike": "numpy.typing",
     "NDArray": "numpy.typing",
-    "FlopscopeArray": "flopscope.dispatch",
+    "FlopscopeArray": "flopscope.arrays.dispatch",
     "PathInfo": "flopscope.einsum.info",
 }
 ALIASES = {
@@ -403,7 +403,7 @@ def stubs() -> dict[Path, str]:
         module = import_module(name)
         assert module.__file__ is not None
         texts[Path(module.__file__).with_suffix(".pyi").relative_to(SRC)] = mirror_stub(module)
-    texts[Path("flopscope/typed.pyi")] = stub({}, [array_class()])
+    texts[Path("flopscope/arrays/typed.pyi")] = stub({}, [array_class()])
     return {**texts, Path("flopscope/stats/__init__.pyi"): stats_stub()}
 
 

@@ -13,17 +13,18 @@ from flopscope.accounting import einsum_cost as einsum_cost
 from flopscope.accounting import pointwise_cost as pointwise_cost
 from flopscope.accounting import reduction_cost as reduction_cost
 from flopscope.accounting import svd_cost as svd_cost
-from flopscope.budget import BudgetContext as BudgetContext
-from flopscope.budget import budget as budget
-from flopscope.budget import budget_report as budget_report
-from flopscope.budget import budget_reset as budget_reset
-from flopscope.budget import budget_summary as budget_summary
-from flopscope.budget import budget_summary_dict as budget_summary_dict
-from flopscope.budget import current_budget as current_budget
-from flopscope.budget import namespace as namespace
-from flopscope.budget import trace as trace
+from flopscope.arrays.dispatch import FlopscopeArray as FlopscopeArray
+from flopscope.budgets.budget import BudgetContext as BudgetContext
+from flopscope.budgets.budget import budget as budget
+from flopscope.budgets.budget import budget_report as budget_report
+from flopscope.budgets.budget import budget_reset as budget_reset
+from flopscope.budgets.budget import budget_summary as budget_summary
+from flopscope.budgets.budget import budget_summary_dict as budget_summary_dict
+from flopscope.budgets.budget import current_budget as current_budget
+from flopscope.budgets.budget import namespace as namespace
+from flopscope.budgets.budget import trace as trace
+from flopscope.budgets.log import OpRecord as OpRecord
 from flopscope.costs.shapes import Shaped as Shaped
-from flopscope.dispatch import FlopscopeArray as FlopscopeArray
 from flopscope.errors import BudgetExhaustedError as BudgetExhaustedError
 from flopscope.errors import CostRuleError as CostRuleError
 from flopscope.errors import EscapeError as EscapeError
@@ -36,49 +37,48 @@ from flopscope.errors import SymmetryLossWarning as SymmetryLossWarning
 from flopscope.errors import TimeExhaustedError as TimeExhaustedError
 from flopscope.errors import UncountedWarning as UncountedWarning
 from flopscope.errors import UnsupportedFunctionError as UnsupportedFunctionError
-from flopscope.log import OpRecord as OpRecord
 from flopscope.settings import configure as configure
 from flopscope.settings import settings as settings
 
 if TYPE_CHECKING:
     from flopscope import stats as stats
+    from flopscope.arrays.registering import register_op as register_op
+    from flopscope.arrays.symmetrizing import as_symmetric as as_symmetric
+    from flopscope.arrays.symmetrizing import is_symmetric as is_symmetric
+    from flopscope.arrays.symmetrizing import symmetrize as symmetrize
+    from flopscope.arrays.tensors import SymmetricTensor as SymmetricTensor
     from flopscope.costs.models import CostModel as CostModel
     from flopscope.costs.models import cost_model as cost_model
     from flopscope.costs.models import cost_models as cost_models
     from flopscope.einsum import einsum_cache_clear as einsum_cache_clear
     from flopscope.einsum import einsum_cache_info as einsum_cache_info
     from flopscope.errors import ValueNeededError as ValueNeededError
-    from flopscope.live import budget_live as budget_live
     from flopscope.module import Module as Module
     from flopscope.notebook import load_ipython_extension as load_ipython_extension
     from flopscope.planning import assume as assume
     from flopscope.planning import plan as plan
     from flopscope.planning import scaling as scaling
     from flopscope.reference import ops as ops
-    from flopscope.registering import register_op as register_op
     from flopscope.reports.compare import Diff as Diff
     from flopscope.reports.compare import diff as diff
-    from flopscope.summary import Bucket as Bucket
-    from flopscope.summary import Escape as Escape
-    from flopscope.summary import Frame as Frame
-    from flopscope.summary import ModelId as ModelId
-    from flopscope.summary import Moved as Moved
-    from flopscope.summary import Summary as Summary
-    from flopscope.summary import Traced as Traced
-    from flopscope.symmetrizing import as_symmetric as as_symmetric
-    from flopscope.symmetrizing import is_symmetric as is_symmetric
-    from flopscope.symmetrizing import symmetrize as symmetrize
+    from flopscope.reports.live import budget_live as budget_live
+    from flopscope.reports.summary import Bucket as Bucket
+    from flopscope.reports.summary import Escape as Escape
+    from flopscope.reports.summary import Frame as Frame
+    from flopscope.reports.summary import ModelId as ModelId
+    from flopscope.reports.summary import Moved as Moved
+    from flopscope.reports.summary import Summary as Summary
+    from flopscope.reports.summary import Traced as Traced
     from flopscope.symmetry import SymmetryGroup as SymmetryGroup
-    from flopscope.tensors import SymmetricTensor as SymmetricTensor
 
 __version__ = "0.1.0"
 
 # What is loaded when it is first asked for, and where it is: the module itself, or an attribute of it.
 _LAZY = {
-    "as_symmetric": "flopscope.symmetrizing",
+    "as_symmetric": "flopscope.arrays.symmetrizing",
     "assume": "flopscope.planning",
-    "Bucket": "flopscope.summary",
-    "budget_live": "flopscope.live",
+    "Bucket": "flopscope.reports.summary",
+    "budget_live": "flopscope.reports.live",
     "cost_model": "flopscope.costs.models",
     "cost_models": "flopscope.costs.models",
     "CostModel": "flopscope.costs.models",
@@ -86,23 +86,23 @@ _LAZY = {
     "Diff": "flopscope.reports.compare",
     "einsum_cache_clear": "flopscope.einsum",
     "einsum_cache_info": "flopscope.einsum",
-    "Escape": "flopscope.summary",
-    "Frame": "flopscope.summary",
-    "is_symmetric": "flopscope.symmetrizing",
+    "Escape": "flopscope.reports.summary",
+    "Frame": "flopscope.reports.summary",
+    "is_symmetric": "flopscope.arrays.symmetrizing",
     "load_ipython_extension": "flopscope.notebook",
-    "ModelId": "flopscope.summary",
+    "ModelId": "flopscope.reports.summary",
     "Module": "flopscope.module",
-    "Moved": "flopscope.summary",
+    "Moved": "flopscope.reports.summary",
     "ops": "flopscope.reference",
     "plan": "flopscope.planning",
-    "register_op": "flopscope.registering",
+    "register_op": "flopscope.arrays.registering",
     "scaling": "flopscope.planning",
     "stats": "flopscope.stats",
-    "Summary": "flopscope.summary",
-    "SymmetricTensor": "flopscope.tensors",
-    "symmetrize": "flopscope.symmetrizing",
+    "Summary": "flopscope.reports.summary",
+    "SymmetricTensor": "flopscope.arrays.tensors",
+    "symmetrize": "flopscope.arrays.symmetrizing",
     "SymmetryGroup": "flopscope.symmetry",
-    "Traced": "flopscope.summary",
+    "Traced": "flopscope.reports.summary",
     "ValueNeededError": "flopscope.errors",
 }
 

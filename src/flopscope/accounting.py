@@ -13,8 +13,8 @@ from typing import Any, cast
 
 import numpy as np
 
-from flopscope import registry
-from flopscope.blocks import active_scope
+from flopscope.arrays import registry
+from flopscope.budgets.blocks import active_scope
 from flopscope.costs import elementwise, reductions
 from flopscope.costs.models import CostModel
 from flopscope.costs.models import cost_model as find_cost_model

@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 
 import flopscope
 from flopscope.checks import flops_from_text
-from flopscope.display import Panel, is_terminal, print_summary, printable
+from flopscope.reports.display import Panel, is_terminal, print_summary, printable
 
 OK, FAILED, USAGE, BUDGET_EXHAUSTED, TIME_EXHAUSTED = range(5)
 _UNREAD = 120  # as Python says that its output could not be written
@@ -126,7 +126,7 @@ def _flops(text: str) -> int:
     allow_abbrev=False,  # options of the script are not ours
 )
 def _run(given: argparse.Namespace) -> int:
-    from flopscope.running import Job, run
+    from flopscope.running.script import Job, run
 
     words = given.module if given.module is not None else given.script
     if not words:
@@ -182,7 +182,7 @@ def _check_reports(paths: list[str]) -> None:
     "flopscope plan model.py:predict 1000x64 64x8. Exit code 3 if that exceeds --budget.",
 )
 def _plan(given: argparse.Namespace) -> int:
-    from flopscope.running import NoSuchFunction, plan_function
+    from flopscope.running.script import NoSuchFunction, plan_function
 
     _check_reports(given.report)
     operands, parameters = _arguments(given.operands, _shaped)

@@ -14,7 +14,7 @@ from typing import IO, Any, cast
 
 import numpy as np
 
-from flopscope.dispatch import plain
+from flopscope.arrays.dispatch import plain
 
 Path = str | os.PathLike[str]
 

@@ -12,9 +12,9 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, line_cell_magic, magics_class
 from IPython.display import display
 
-from flopscope.budget import BudgetContext, current_budget
+from flopscope.budgets.budget import BudgetContext, current_budget
 from flopscope.checks import flops_from_text
-from flopscope.live import budget_live
+from flopscope.reports.live import budget_live
 
 
 class _Asked(NamedTuple):

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from flopscope.budget import BudgetContext
+from flopscope.budgets.budget import BudgetContext
 from flopscope.errors import BudgetExhaustedError
 from flopscope.frames import is_ours, trimmed
 from flopscope.reports.compare import Tolerance

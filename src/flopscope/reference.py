@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from flopscope.arrays.registry import UFUNC_METHODS
 from flopscope.costs.table import ALIASES, TABLE, Op
 from flopscope.errors import near
-from flopscope.registry import UFUNC_METHODS
 
 Kind = Literal["counted", "composed", "free", "unsupported"]
 

@@ -12,9 +12,9 @@ import flopscope as flops
 import flopscope.numpy as fnp
 from calls import COUNTED_CALLS, FREE_CALLS, UFUNC_CALLS, Call
 from flopscope import FlopscopeArray
+from flopscope.arrays.escapes import WAYS_OUT
+from flopscope.arrays.registry import numpy_attribute
 from flopscope.costs.table import TABLE, lookup
-from flopscope.escapes import WAYS_OUT
-from flopscope.registry import numpy_attribute
 from parity import Array, made
 
 pytestmark = pytest.mark.filterwarnings("ignore")

@@ -9,7 +9,7 @@ import pytest
 
 import flopscope as flops
 import flopscope.numpy as fnp
-from flopscope.escapes import WAYS_OUT
+from flopscope.arrays.escapes import WAYS_OUT
 
 
 def escapes(function, on_escape="ignore"):

@@ -7,8 +7,8 @@ import pytest
 
 import flopscope as flops
 import flopscope.numpy as fnp
+from flopscope.arrays.registry import UFUNC_METHODS
 from flopscope.costs.table import TABLE
-from flopscope.registry import UFUNC_METHODS
 
 
 def fails(*_, **__):
@@ -20,8 +20,8 @@ def broken_rules(monkeypatch):
     for name in "add exp sort random.normal random.shuffle random.Generator.normal random.Generator.shuffle".split():
         monkeypatch.setattr(TABLE[name], "cost", fails)
     monkeypatch.setitem(UFUNC_METHODS, "at", fails)
-    monkeypatch.setattr("flopscope.registry._methods", {})  # where add.at might be already, with its rule
-    monkeypatch.setattr("flopscope.registry._by_function", {})
+    monkeypatch.setattr("flopscope.arrays.registry._methods", {})  # where add.at might be already, with its rule
+    monkeypatch.setattr("flopscope.arrays.registry._by_function", {})
     with flops.BudgetContext(10**6):  # which knows no prices, whatever other tests have called
         yield
 

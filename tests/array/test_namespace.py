@@ -18,9 +18,9 @@ import pytest
 import flopscope as flops
 import flopscope.numpy as fnp
 from flopscope import FlopscopeArray, UnsupportedFunctionError
+from flopscope.arrays.registry import numpy_attribute
 from flopscope.costs.table import ALIASES, TABLE, lookup
 from flopscope.numpy import _module
-from flopscope.registry import numpy_attribute
 
 MODULES = {
     path: tuple(importlib.import_module(f"{root}.{path}".rstrip(".")) for root in ("flopscope.numpy", "numpy"))

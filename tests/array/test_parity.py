@@ -14,8 +14,8 @@ from hypothesis.extra import numpy as hnp
 import flopscope as flops
 import flopscope.numpy as fnp
 from calls import COUNTED_CALLS, FREE_CALLS, UFUNCS, Call, numpy_has
+from flopscope.arrays.registry import numpy_attribute
 from flopscope.costs.table import lookup
-from flopscope.registry import numpy_attribute
 from operands import NUMBERS, OTHERS, REALS, axes_of, operand, operands, quick, shapes, thorough, values
 from parity import LAYOUTS, Array, arrays_in, check, made
 

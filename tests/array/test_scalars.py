@@ -16,7 +16,7 @@ import pytest
 
 import flopscope as flops
 import flopscope.numpy as fnp
-from flopscope.dispatch import BARE, SCALARS
+from flopscope.arrays.dispatch import BARE, SCALARS
 from parity import same, same_error
 
 X = np.array([1.0, 2.0, 3.0])

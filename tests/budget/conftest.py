@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 import flopscope as flops
-from flopscope import blocks
-from flopscope.log import flush_lock
-from flopscope.sessions import session
+from flopscope.budgets import blocks
+from flopscope.budgets.log import flush_lock
+from flopscope.budgets.sessions import session
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,7 @@ import pytest
 
 import flopscope as flops
 import flopscope.numpy as fnp
-from flopscope import accounts, blocks, sessions
+from flopscope.budgets import accounts, blocks, sessions
 
 X = fnp.ones(3)
 PACKAGE = os.path.dirname(flops.__file__) + os.sep

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import flopscope as flops
 import flopscope.numpy as fnp
-from flopscope.blocks import active_scope
+from flopscope.budgets.blocks import active_scope
 
 
 def charged(budget):

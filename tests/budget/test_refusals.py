@@ -13,7 +13,7 @@ import pytest
 
 import flopscope as flops
 import flopscope.numpy as fnp
-from flopscope import sessions
+from flopscope.budgets import sessions
 
 
 def line() -> int:

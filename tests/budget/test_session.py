@@ -216,7 +216,7 @@ def test_a_forked_process_goes_on_counting_for_itself():
 import os, threading, time, warnings
 warnings.simplefilter("ignore")  # of Python: forking while threads run is what is tested here
 import flopscope as flops, flopscope.numpy as fnp
-from flopscope.log import flush_lock
+from flopscope.budgets.log import flush_lock
 x = fnp.ones(4)
 stop = threading.Event()
 
@@ -261,7 +261,7 @@ def test_summaries_can_be_asked_for_from_a_signal_handler_or_finalizer_in_the_mi
 
 
 def test_the_last_context_closed_is_remembered_by_the_live_display_until_the_reset():
-    from flopscope.sessions import live_summary
+    from flopscope.budgets.sessions import live_summary
 
     with contextlib.suppress(ZeroDivisionError), flops.BudgetContext(50, namespace="gone"):
         fnp.exp(fnp.ones(3))

@@ -9,7 +9,7 @@ import pytest
 
 import flopscope as flops
 from flopscope.cli import main
-from flopscope.summary import Bucket, Summary
+from flopscope.reports.summary import Bucket, Summary
 
 
 @pytest.fixture
@@ -237,7 +237,8 @@ def test_python_m_and_version():
 
 def test_help_needs_nothing_heavy():
     code = (
-        "import sys, flopscope.cli\nprint(*sorted({'rich', 'flopscope.reports', 'flopscope.running'} & {*sys.modules}))"
+        "import sys, flopscope.cli\n"
+        "print(*sorted({'rich', 'flopscope.reports.page', 'flopscope.running'} & {*sys.modules}))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "\n"

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from flopscope import costs
+from flopscope.arrays.registry import numpy_attribute
 from flopscope.costs.table import ALIASES, TABLE
-from flopscope.registry import numpy_attribute
 
 CONTRACTION_PLANNER = {"einsum", "einsum_path"}  # code of their own, in flopscope.einsum
 

@@ -20,9 +20,9 @@ import pytest
 
 import flopscope.costs  # noqa: F401 (fills the table)
 from flopscope import SymmetryGroup
+from flopscope.arrays.registry import numpy_attribute
 from flopscope.costs.shapes import Shaped
 from flopscope.costs.table import TABLE
-from flopscope.registry import numpy_attribute
 
 with Path(__file__).with_name("golden.csv").open(newline="") as lines:
     ROWS = list(csv.DictReader(lines))

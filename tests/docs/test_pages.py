@@ -73,7 +73,7 @@ def test_every_format_is_in_the_table():
 
 
 def test_every_field_of_the_schema_is_in_the_table():
-    from flopscope.summary import Summary
+    from flopscope.reports.summary import Summary
 
     text = REPORTS.read_text(encoding="utf-8")
     described = set(re.findall(r"`(\w+)`", text.partition("| field | is |")[2]))

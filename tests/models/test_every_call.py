@@ -12,7 +12,7 @@ import flopscope as flops
 import flopscope.numpy as fnp
 from calls import COUNTED_CALLS, Call
 from flopscope import Shaped
-from flopscope.callbacks import _CALLBACKS
+from flopscope.arrays.callbacks import _CALLBACKS
 from parity import Array, made
 
 pytestmark = pytest.mark.filterwarnings("ignore")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import flopscope as flops
 import flopscope.numpy as fnp
-from flopscope import log
+from flopscope.budgets import log
 
 OWN = flops.cost_model("fma2-complex").derive("own", weights={"exp": 20}, dtype_factors={("add", "float32"): 3})
 MODELS = ["fma1", "fma2", "fma2-complex", OWN]

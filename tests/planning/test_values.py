@@ -10,9 +10,9 @@ import pytest
 
 import flopscope as flops
 import flopscope.numpy as fnp
+from flopscope.arrays.registry import numpy_attribute
 from flopscope.costs.table import TABLE
 from flopscope.planning.standins import RULES
-from flopscope.registry import numpy_attribute
 
 ASKED = {
     "bool": lambda x: bool(x.sum() > 0), "if": lambda x: 1 if x.sum() > 0 else 2, "float": lambda x: float(x[0]),

@@ -9,7 +9,7 @@ import pytest
 
 import flopscope as flops
 from flopscope.reports.compare import Change, Tolerance
-from flopscope.summary import Bucket, Frame, Summary, Traced
+from flopscope.reports.summary import Bucket, Frame, Summary, Traced
 
 
 def summary(*buckets, **more):

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from flopscope.display import (
+from flopscope.reports.display import (
     BOX,
     Panel,
     columns,
@@ -26,7 +26,7 @@ from flopscope.display import (
     print_summary,
     to_text,
 )
-from flopscope.summary import Bucket, Summary
+from flopscope.reports.summary import Bucket, Summary
 
 GUIDE = Summary(
     flop_budget=10_000_000,
@@ -391,7 +391,7 @@ def test_prints_nothing_where_there_is_no_standard_output(monkeypatch):
 
 def test_text_needs_no_rich():
     code = (
-        "import sys; from flopscope.display import print_summary; from flopscope.summary import Summary;"
+        "import sys; from flopscope import Summary; from flopscope.reports.display import print_summary;"
         "print_summary(Summary(10, 10), by_namespace=True); print('rich' in sys.modules)"
     )
     shown = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout

@@ -16,11 +16,11 @@ from textwrap import dedent
 import pytest
 from rich.console import Console
 
-from flopscope import live
-from flopscope.budget import BudgetContext
-from flopscope.display import to_text
-from flopscope.live import Reading, budget_live, describe_live, live_line, reading
-from flopscope.summary import Bucket, Summary
+from flopscope.budgets.budget import BudgetContext
+from flopscope.reports import live
+from flopscope.reports.display import to_text
+from flopscope.reports.live import Reading, budget_live, describe_live, live_line, reading
+from flopscope.reports.summary import Bucket, Summary
 
 OPS = ("einsum", "add", "exp", "log", "sum", "maximum", "sin")
 
@@ -421,9 +421,9 @@ def test_the_stand_in_passes_for_the_stream(above):
 
 PROGRAM = """
 import sys, time
-from flopscope.live import budget_live
-from flopscope.summary import Bucket, Summary
-from flopscope.display import print_summary
+from flopscope.reports.live import budget_live
+from flopscope.reports.summary import Bucket, Summary
+from flopscope.reports.display import print_summary
 start = time.perf_counter_ns()
 summary = Summary(1000, 5_000_000, [Bucket("exp", "train", 2, 64, 3_000, 2_000)], "train", title="budget")
 with budget_live(refresh_per_second=50, _snapshot=lambda: summary):
@@ -495,7 +495,7 @@ def test_without_colours_the_panel_is_plain():
 
 
 def test_importing_it_does_not_load_rich():
-    code = "import sys, flopscope.live; print('rich' in sys.modules)"
+    code = "import sys, flopscope.reports.live; print('rich' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout == "False\n"
 
 

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 import flopscope as flops
 import flopscope.numpy as fnp
-from flopscope.log import OpRecord
-from flopscope.summary import Bucket, Escape, Frame, LineCost, ModelId, Moved, Summary, Traced
+from flopscope.budgets.log import OpRecord
+from flopscope.reports.summary import Bucket, Escape, Frame, LineCost, ModelId, Moved, Summary, Traced
 
 HERE = __file__
 MAIN, STEP = Frame(HERE, 3, "<module>"), Frame(HERE, 5, "Net.step")

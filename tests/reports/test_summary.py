@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flopscope.summary import Bucket, Summary, Tally
+from flopscope.reports.summary import Bucket, Summary, Tally
 
 SUMMARY = Summary(
     flop_budget=1000,
@@ -226,10 +226,10 @@ def test_summaries_cannot_be_changed():
 
 
 def test_importing_summaries_loads_neither_rich_nor_the_renderers():
-    code = "import sys, flopscope.summary; print(*sys.modules)"
+    code = "import sys, flopscope.reports.summary; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
-    assert "flopscope.summary" in loaded
-    assert not {"rich", "flopscope.display", "dataclasses", "inspect"} & (set(loaded) - set(_numpy_modules()))
+    assert "flopscope.reports.summary" in loaded
+    assert not {"rich", "flopscope.reports.display", "dataclasses", "inspect"} & (set(loaded) - set(_numpy_modules()))
 
 
 def _numpy_modules() -> list[str]:

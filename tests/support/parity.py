@@ -14,7 +14,7 @@ import numpy as np
 
 import flopscope as flops
 import flopscope.numpy as fnp
-from flopscope.dispatch import BARE
+from flopscope.arrays.dispatch import BARE
 
 LAYOUTS = ("C", "F", "strided", "reversed", "inner", "wrapped")
 

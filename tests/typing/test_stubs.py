@@ -22,7 +22,7 @@ assert specification.loader is not None
 stubs = importlib.util.module_from_spec(specification)
 specification.loader.exec_module(stubs)
 
-STUBS = [Path(*name.split(".")) for name in (*stubs.MODULES, "flopscope.typed", "flopscope.stats")]
+STUBS = [Path(*name.split(".")) for name in (*stubs.MODULES, "flopscope.arrays.typed", "flopscope.stats")]
 PATHS = [path / "__init__.pyi" if (ROOT / "src" / path).is_dir() else path.with_suffix(".pyi") for path in STUBS]
 WRITTEN_FOR = re.findall(r"from NumPy (\S+):", (ROOT / "src" / PATHS[0]).read_text())[0]
 

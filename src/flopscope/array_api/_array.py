@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from flopscope.array_api import _dtypes as dt
-from flopscope.dispatch import FA, plain, wrap
-from flopscope.escapes import watched
+from flopscope.arrays.dispatch import FA, plain, wrap
+from flopscope.arrays.escapes import watched
 
 VERSIONS = ("2021.12", "2022.12", "2023.12", "2024.12")
 DEVICE = "cpu"

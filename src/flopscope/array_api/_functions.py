@@ -1,7 +1,8 @@
 """The functions of the standard, by families of signatures; what each of them does and costs is in the table.
 
 A function here checks its arguments by the standard's rules, takes the counted arrays out of their shells, and calls
-the op's one callable (`flopscope.registry.door`), so that it is charged and logged as the function of flopscope.numpy.
+the op's one callable (`flopscope.arrays.registry.door`), so that it is charged and logged as the function of
+flopscope.numpy.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ import numpy as np
 import flopscope.numpy  # noqa: F401  (gives counted arrays their behaviour)
 from flopscope.array_api import _dtypes as dt
 from flopscope.array_api._array import Array, box, check_device, operands, unbox
+from flopscope.arrays.registry import door, numpy_attribute
 from flopscope.costs.table import lookup
-from flopscope.registry import door, numpy_attribute
 
 Function = Callable[..., Any]
 

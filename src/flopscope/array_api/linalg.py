@@ -13,7 +13,7 @@ from flopscope.array_api._functions import matmul as matmul
 from flopscope.array_api._functions import matrix_transpose as matrix_transpose
 from flopscope.array_api._functions import tensordot as tensordot
 from flopscope.array_api._functions import vecdot as vecdot
-from flopscope.registry import door
+from flopscope.arrays.registry import door
 
 family(
     unary,

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from flopscope.array_api._array import Array, box, unbox
-from flopscope.registry import door_of_ufunc
+from flopscope.arrays.registry import door_of_ufunc
 
 
 def __getattr__(name: str) -> Callable[..., Any]:

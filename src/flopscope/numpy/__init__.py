@@ -4,12 +4,12 @@ Every function gives NumPy's result, as an array whose further arithmetic is cou
 cost to the active budget before it runs. A NumPy name that cannot be counted is refused with the reason.
 """
 
-import flopscope.array as _array  # noqa: F401  (gives the array its behaviour)
-import flopscope.callbacks as _callbacks  # noqa: F401  (the ops that call back)
-import flopscope.escapes as _escapes  # noqa: F401  (says what leaves the meter)
-import flopscope.explicit as _explicit  # noqa: F401  (the ops that take more than a row)
-import flopscope.scalars as _scalars  # noqa: F401  (gives scalars theirs)
-from flopscope.budget import namespace as namespace
+import flopscope.arrays.array as _array  # noqa: F401  (gives the array its behaviour)
+import flopscope.arrays.callbacks as _callbacks  # noqa: F401  (the ops that call back)
+import flopscope.arrays.escapes as _escapes  # noqa: F401  (says what leaves the meter)
+import flopscope.arrays.explicit as _explicit  # noqa: F401  (the ops that take more than a row)
+import flopscope.arrays.scalars as _scalars  # noqa: F401  (gives scalars theirs)
+from flopscope.budgets.budget import namespace as namespace
 from flopscope.numpy import _objects  # noqa: F401
 from flopscope.numpy._module import mirror as _mirror
 

@@ -8,7 +8,7 @@ import numpy as np
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, NamedTuple, ParamSpec, SupportsIndex, TypeVar
 from numpy.typing import ArrayLike, DTypeLike, NDArray
-from flopscope.dispatch import FlopscopeArray
+from flopscope.arrays.dispatch import FlopscopeArray
 from flopscope.einsum.info import PathInfo
 from numpy import (
     False_ as False_, ScalarType as ScalarType, True_ as True_, bool as bool, bool_ as bool_, broadcast as broadcast,
@@ -33,7 +33,7 @@ from flopscope.numpy import (
     random as random, rec as rec, strings as strings, testing as testing,
 )
 from flopscope.numpy.lib import scimath as emath
-from flopscope.budget import namespace as namespace
+from flopscope.budgets.budget import namespace as namespace
 from flopscope.numpy._objects import nditer as nditer
 
 _Arrays = ArrayLike | Sequence[ArrayLike]

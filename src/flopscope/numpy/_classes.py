@@ -8,11 +8,11 @@ from typing import Any, cast
 
 import numpy as np
 
-from flopscope.blocks import active_scope
-from flopscope.callbacks import charge, handing_counted
+from flopscope.arrays.callbacks import charge, handing_counted
+from flopscope.arrays.dispatch import FA, plain, wrap
+from flopscope.arrays.registry import door
+from flopscope.budgets.blocks import active_scope
 from flopscope.costs.table import lookup
-from flopscope.dispatch import FA, plain, wrap
-from flopscope.registry import door
 
 
 def metered(method: Callable[..., Any], **counted: Any) -> Callable[..., Any]:

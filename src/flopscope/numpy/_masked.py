@@ -14,12 +14,9 @@ from typing import Any
 import numpy as np
 import numpy.ma
 
-from flopscope.blocks import active_scope
-from flopscope.costs.masked import NAMESAKES
-from flopscope.costs.table import TABLE, Op, lookup
-from flopscope.dispatch import FA, Counting, execute, free, general, nd, plain, wrap
-from flopscope.escapes import WAYS_OUT, leave
-from flopscope.registry import (
+from flopscope.arrays.dispatch import FA, Counting, execute, free, general, nd, plain, wrap
+from flopscope.arrays.escapes import WAYS_OUT, leave
+from flopscope.arrays.registry import (
     UFUNC_METHODS,
     documentation,
     door_of_function,
@@ -27,6 +24,9 @@ from flopscope.registry import (
     explicit,
     numpy_attribute,
 )
+from flopscope.budgets.blocks import active_scope
+from flopscope.costs.masked import NAMESAKES
+from flopscope.costs.table import TABLE, Op, lookup
 
 _Theirs: Any = np.ma.MaskedArray
 

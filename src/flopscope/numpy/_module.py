@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from flopscope.arrays.dispatch import wrap
+from flopscope.arrays.registry import door
 from flopscope.costs.masked import NAMESAKES
 from flopscope.costs.table import lookup
-from flopscope.dispatch import wrap
 from flopscope.errors import UnsupportedFunctionError, near
-from flopscope.registry import door
 
 # Mirrored modules, by their path below numpy; imported when they are first asked for, as NumPy does.
 MODULES = frozenset(

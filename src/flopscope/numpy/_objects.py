@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.lib.npyio import NpzFile
 
-from flopscope import dispatch
-from flopscope.blocks import active_scope
+from flopscope.arrays import dispatch
+from flopscope.arrays.dispatch import FA, nd, plain, wrap
+from flopscope.arrays.registry import explicit, lane, numpy_attribute
+from flopscope.budgets.blocks import active_scope
 from flopscope.costs.table import Op
-from flopscope.dispatch import FA, nd, plain, wrap
-from flopscope.registry import explicit, lane, numpy_attribute
 
 # -- index tricks ----------------------------------------------------------------------------------------------------
 

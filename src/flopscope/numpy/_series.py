@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from flopscope.dispatch import plain, uncharged, wrap
+from flopscope.arrays.dispatch import plain, uncharged, wrap
+from flopscope.arrays.registry import door
 from flopscope.numpy._classes import metered
-from flopscope.registry import door
 
 _AnySeries: Any = np.polynomial.Polynomial.__base__
 _mapdomain: Any = import_module("numpy.polynomial.polyutils").mapdomain

@@ -5,7 +5,7 @@
 
 from typing import Any
 from numpy.typing import ArrayLike
-from flopscope.dispatch import FlopscopeArray
+from flopscope.arrays.dispatch import FlopscopeArray
 from flopscope.numpy import add as add
 from flopscope.numpy.strings import (
     capitalize as capitalize, center as center, count as count, decode as decode, encode as encode,

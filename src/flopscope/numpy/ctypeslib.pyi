@@ -6,7 +6,7 @@
 from collections.abc import Sequence
 from typing import Any, SupportsIndex
 from numpy.typing import DTypeLike
-from flopscope.dispatch import FlopscopeArray
+from flopscope.arrays.dispatch import FlopscopeArray
 from numpy.ctypeslib import c_intp as c_intp
 
 _Shape = SupportsIndex | Sequence[SupportsIndex]

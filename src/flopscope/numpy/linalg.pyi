@@ -7,7 +7,7 @@ import builtins
 from collections.abc import Sequence
 from typing import Any, NamedTuple, SupportsIndex
 from numpy.typing import ArrayLike, DTypeLike, NDArray
-from flopscope.dispatch import FlopscopeArray
+from flopscope.arrays.dispatch import FlopscopeArray
 from numpy.linalg import LinAlgError as LinAlgError
 from flopscope.numpy import (
     matmul as matmul, matrix_transpose as matrix_transpose, tensordot as tensordot, vecdot as vecdot,

@@ -8,7 +8,7 @@ import numpy as np
 from collections.abc import Sequence
 from typing import Any, SupportsIndex
 from numpy.typing import ArrayLike, DTypeLike, NDArray
-from flopscope.dispatch import FlopscopeArray
+from flopscope.arrays.dispatch import FlopscopeArray
 from numpy.ma import (
     MAError as MAError, MaskError as MaskError, MaskType as MaskType, bool_ as bool_, masked as masked,
     masked_print_option as masked_print_option, masked_singleton as masked_singleton, mr_ as mr_, mvoid as mvoid,

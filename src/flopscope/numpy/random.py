@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from flopscope import dispatch, lanes
+from flopscope.arrays import dispatch, lanes
+from flopscope.arrays.registry import documentation, explicit, numpy_attribute
 from flopscope.costs.table import TABLE, Op, lookup
 from flopscope.numpy._module import mirror as _mirror
-from flopscope.registry import documentation, explicit, numpy_attribute
 
 _Class = TypeVar("_Class", bound=type)
 
@@ -133,7 +133,7 @@ def default_rng(seed: Any = None) -> Generator:
 
 
 def symmetric(shape: Any, symmetry: Any, distribution: str = "normal", *, rng: Any = None, **parameters: Any) -> Any:
-    from flopscope.symmetrizing import draw
+    from flopscope.arrays.symmetrizing import draw
 
     return draw(shape, symmetry, distribution, rng=rng, **parameters)
 

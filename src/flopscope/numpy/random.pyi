@@ -8,7 +8,7 @@ import numpy as np
 from collections.abc import Sequence
 from typing import Any, SupportsIndex
 from numpy.typing import ArrayLike, DTypeLike, NDArray
-from flopscope.dispatch import FlopscopeArray
+from flopscope.arrays.dispatch import FlopscopeArray
 from numpy.random import (
     BitGenerator as BitGenerator, MT19937 as MT19937, PCG64 as PCG64, PCG64DXSM as PCG64DXSM, Philox as Philox,
     SFC64 as SFC64, SeedSequence as SeedSequence,

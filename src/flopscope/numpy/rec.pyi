@@ -7,7 +7,7 @@ import builtins
 from collections.abc import Sequence
 from typing import Any, SupportsIndex
 from numpy.typing import DTypeLike
-from flopscope.dispatch import FlopscopeArray
+from flopscope.arrays.dispatch import FlopscopeArray
 from flopscope.numpy import recarray as recarray
 from numpy.rec import record as record
 

@@ -7,7 +7,7 @@ import builtins
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, ParamSpec, SupportsIndex, TypeVar
 from numpy.typing import ArrayLike, DTypeLike, NDArray
-from flopscope.dispatch import FlopscopeArray
+from flopscope.arrays.dispatch import FlopscopeArray
 from flopscope.numpy import (
     add as add, equal as equal, greater as greater, greater_equal as greater_equal, less as less,
     less_equal as less_equal, not_equal as not_equal,

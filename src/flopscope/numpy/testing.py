@@ -10,10 +10,10 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from flopscope import dispatch
+from flopscope.arrays import dispatch
+from flopscope.arrays.registry import explicit, numpy_attribute
 from flopscope.costs.table import TABLE, Op
 from flopscope.numpy._module import mirror as _mirror
-from flopscope.registry import explicit, numpy_attribute
 
 
 def _build(op: Op) -> Callable[..., Any]:

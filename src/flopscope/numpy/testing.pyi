@@ -6,7 +6,7 @@
 import builtins
 from typing import Any
 from numpy.typing import ArrayLike, DTypeLike
-from flopscope.dispatch import FlopscopeArray
+from flopscope.arrays.dispatch import FlopscopeArray
 from numpy.testing import (
     BLAS_SUPPORTS_FPE as BLAS_SUPPORTS_FPE, HAS_LAPACK64 as HAS_LAPACK64, HAS_REFCOUNT as HAS_REFCOUNT,
     IS_64BIT as IS_64BIT, IS_EDITABLE as IS_EDITABLE, IS_INSTALLED as IS_INSTALLED, IS_MUSL as IS_MUSL,

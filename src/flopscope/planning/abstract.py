@@ -17,14 +17,14 @@ from typing import Any
 
 import numpy as np
 
-from flopscope.dispatch import BARE, FA, nd
+from flopscope.arrays.dispatch import BARE, FA, nd
+from flopscope.arrays.registry import door, door_of_function, door_of_ufunc, numpy_attribute, public_name
 from flopscope.errors import ValueNeededError
 from flopscope.planning.indexing import indexed
 from flopscope.planning.layouts import Layout
 from flopscope.planning.miniature import of_kind
 from flopscope.planning.standins import StandIn, number, planner, stand_in
 from flopscope.planning.symmetric import keeps_in_place
-from flopscope.registry import door, door_of_function, door_of_ufunc, numpy_attribute, public_name
 
 
 class _NotHashableError(ValueNeededError, TypeError):

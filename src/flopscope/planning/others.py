@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from flopscope.arrays.registry import numpy_attribute
 from flopscope.costs.shapes import normalize_axis
 from flopscope.costs.table import TABLE
 from flopscope.planning.abstract import AbstractArray, AbstractScalar
@@ -31,7 +32,6 @@ from flopscope.planning.standins import (
     try_out,
     type_of,
 )
-from flopscope.registry import numpy_attribute
 
 # -- polynomials -----------------------------------------------------------------------------------------------------
 

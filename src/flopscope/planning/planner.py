@@ -17,17 +17,20 @@ from typing import Any, NamedTuple, cast
 
 import numpy as np
 
-from flopscope import callbacks, dispatch
-from flopscope.accounts import Account
-from flopscope.blocks import active_scope
+from flopscope.arrays import callbacks, dispatch
+from flopscope.arrays.dispatch import FA, nd, operand_shapes, plain
+from flopscope.arrays.registry import numpy_attribute, public_name
+from flopscope.budgets.accounts import Account
+from flopscope.budgets.blocks import active_scope
+from flopscope.budgets.log import Site
+from flopscope.budgets.scopes import Scope
+from flopscope.budgets.sessions import Session
 from flopscope.costs.contractions import BY_IDENTITY
 from flopscope.costs.models import CostModel
 from flopscope.costs.recorded import describe, moved
 from flopscope.costs.table import TABLE, Op
-from flopscope.dispatch import FA, nd, operand_shapes, plain
 from flopscope.errors import ValueNeededError
 from flopscope.frames import user_location
-from flopscope.log import Site
 from flopscope.planning import algebra, classes, computing, creating, draws, moving, ordering, others, symmetric
 from flopscope.planning.abstract import Abstract, AbstractArray, AbstractScalar, is_abstract, is_counted
 from flopscope.planning.miniature import NotToldError
@@ -44,9 +47,6 @@ from flopscope.planning.standins import (
     try_out,
     type_of,
 )
-from flopscope.registry import numpy_attribute, public_name
-from flopscope.scopes import Scope
-from flopscope.sessions import Session
 
 #: Where the result rules are: to import them fills the table.
 CHAPTERS = (algebra, computing, creating, draws, moving, ordering, others, symmetric, classes)

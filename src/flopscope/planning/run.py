@@ -8,18 +8,18 @@ from collections.abc import Callable
 from contextvars import copy_context
 from typing import Any, cast
 
-from flopscope import array as _array  # noqa: F401  (gives arrays their behaviour)
-from flopscope import explicit as _explicit  # noqa: F401  (the ops that take more than a row)
-from flopscope.blocks import active, active_scope
-from flopscope.budget import BudgetContext
+from flopscope.arrays import array as _array  # noqa: F401  (gives arrays their behaviour)
+from flopscope.arrays import explicit as _explicit  # noqa: F401  (the ops that take more than a row)
+from flopscope.arrays.dispatch import nd, plain
+from flopscope.budgets.blocks import active, active_scope
+from flopscope.budgets.budget import BudgetContext
 from flopscope.costs.models import CostModel
 from flopscope.costs.shapes import Shaped
-from flopscope.dispatch import nd, plain
 from flopscope.module import Module
 from flopscope.planning.abstract import AbstractArray, is_abstract
 from flopscope.planning.planner import NOBODY, Planner, followed
 from flopscope.planning.standins import stand_in
-from flopscope.summary import Summary
+from flopscope.reports.summary import Summary
 
 # More than any program costs.
 _NO_LIMIT = 2**200

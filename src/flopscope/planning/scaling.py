@@ -14,7 +14,7 @@ from flopscope.costs.models import CostModel
 from flopscope.planning.forms import Form, added, crossover, fitted
 from flopscope.planning.planner import NOBODY
 from flopscope.planning.run import plan
-from flopscope.summary import Summary
+from flopscope.reports.summary import Summary
 
 
 @dataclass(frozen=True)

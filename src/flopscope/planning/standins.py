@@ -15,7 +15,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from flopscope.blocks import active_scope
+from flopscope.budgets.blocks import active_scope
 from flopscope.errors import FlopscopeError
 
 Shape = tuple[int, ...]

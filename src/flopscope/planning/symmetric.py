@@ -1,6 +1,7 @@
 """Symmetry in plans: the groups that abstract arrays carry in their layouts, by the symmetry rules of the ops.
 
-What `flopscope.tagging` does to arrays, this does to what stands for them, so that a plan charges what the run does.
+What `flopscope.arrays.tagging` does to arrays, this does to what stands for them, so that a plan charges what the run
+does.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Reports: a summary as a page, as files for other tools, and compared with another.
+"""Layer 2: reports: what a run cost, as a value (``summary.py``), and how that is shown.
 
-A report is a rendering of one :class:`flopscope.Summary`. What it says comes from :mod:`flopscope.display`, where a
-report is blocks of typed cells; here are the formats that are more than lines of text.
+What a report says is in ``display.py``, as blocks of typed cells, with its rendering as text and for rich; the other
+modules are the formats that are more than lines of text, the comparison of two, and the live display.
 """

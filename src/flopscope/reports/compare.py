@@ -14,7 +14,9 @@ from fractions import Fraction
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from flopscope.display import (
+from flopscope.frames import user_stacklevel
+from flopscope.reports import files, schema
+from flopscope.reports.display import (
     Block,
     Panel,
     Report,
@@ -27,10 +29,8 @@ from flopscope.display import (
     note,
     to_text,
 )
-from flopscope.frames import user_stacklevel
-from flopscope.reports import files, schema
 from flopscope.reports.html import asset, document, fragment, section, table
-from flopscope.summary import Bucket, ModelId, Summary
+from flopscope.reports.summary import Bucket, ModelId, Summary
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from flopscope.reports import page, schema, stacks, tables
-from flopscope.summary import Summary
+from flopscope.reports.summary import Summary
 
 # The first suffix that fits decides.
 WRITERS: dict[str, Callable[[Summary], str]] = {

@@ -5,9 +5,9 @@ from __future__ import annotations
 from html import escape
 from zlib import crc32
 
-from flopscope.display import percent
+from flopscope.reports.display import percent
 from flopscope.reports.stacks import stacks, step_name
-from flopscope.summary import Frame, Summary
+from flopscope.reports.summary import Frame, Summary
 
 _ROW_EM = 1.5
 #: Boxes narrower than this part of the whole are left out.

@@ -10,7 +10,7 @@ from functools import cache
 from html import escape
 from pathlib import Path
 
-from flopscope.display import Block, Cell, Report, Row, cell_text, heat, tint
+from flopscope.reports.display import Block, Cell, Report, Row, cell_text, heat, tint
 
 _NUMBERS = ("flops", "count", "time", "rate", "share", "change", "growth")
 

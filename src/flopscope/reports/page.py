@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from flopscope.display import (
+from flopscope.reports.display import (
     Cell,
     count,
     describe,
@@ -24,9 +24,9 @@ from flopscope.display import (
 from flopscope.reports.flame import flame_graph
 from flopscope.reports.html import asset, document, rows_table, section, table
 from flopscope.reports.source import annotated_source
+from flopscope.reports.summary import Summary
 from flopscope.reports.tables import shape_text
 from flopscope.reports.timeline import timeline
-from flopscope.summary import Summary
 
 #: Calls that the table of calls shows at most: the dearest.
 CALLS_SHOWN = 2_000

@@ -11,8 +11,8 @@ from __future__ import annotations
 import json
 from typing import Any, cast, get_origin, get_type_hints
 
-from flopscope.log import OpRecord
-from flopscope.summary import Bucket, Escape, Frame, ModelId, Moved, Summary, Traced
+from flopscope.budgets.log import OpRecord
+from flopscope.reports.summary import Bucket, Escape, Frame, ModelId, Moved, Summary, Traced
 
 SCHEMA = "flopscope.summary/1"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import linecache
 from html import escape
 
-from flopscope.display import percent
-from flopscope.summary import LineCost, Summary
+from flopscope.reports.display import percent
+from flopscope.reports.summary import LineCost, Summary
 
 #: Lines shown before and after each line that cost something.
 _AROUND = 4

@@ -10,9 +10,9 @@ import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from flopscope.display import file_name
 from flopscope.errors import near
-from flopscope.summary import Frame, Summary
+from flopscope.reports.display import file_name
+from flopscope.reports.summary import Frame, Summary
 
 # What stands between steps and between lines.
 _RESERVED = str.maketrans(";\n\r", ":  ")

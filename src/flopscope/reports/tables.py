@@ -6,9 +6,9 @@ import csv
 import io
 from collections.abc import Iterable
 
+from flopscope.budgets.log import OpRecord
 from flopscope.errors import near
-from flopscope.log import OpRecord
-from flopscope.summary import Bucket, Summary
+from flopscope.reports.summary import Bucket, Summary
 
 _LINE_TITLES = ("filename", "lineno", "function", *Bucket._fields)
 

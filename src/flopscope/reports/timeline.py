@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from flopscope.display import duration
-from flopscope.log import OpRecord
+from flopscope.budgets.log import OpRecord
+from flopscope.reports.display import duration
 
 _SLICES = 120
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 1100, 220, 8, 22, 16

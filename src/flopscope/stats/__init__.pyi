@@ -8,7 +8,7 @@ import numpy as np
 from collections.abc import Sequence
 from typing import Any, SupportsIndex
 from numpy.typing import ArrayLike
-from flopscope.dispatch import FlopscopeArray
+from flopscope.arrays.dispatch import FlopscopeArray
 
 _Shape = SupportsIndex | Sequence[SupportsIndex]
 

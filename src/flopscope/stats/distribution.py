@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from flopscope import dispatch
+from flopscope.arrays import dispatch
 from flopscope.costs.table import TABLE, Op
 
 _WHAT = {

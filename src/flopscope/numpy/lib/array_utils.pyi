@@ -7,7 +7,7 @@ import builtins
 from collections.abc import Sequence
 from typing import Any, SupportsIndex
 from numpy.typing import ArrayLike
-from flopscope.dispatch import FlopscopeArray
+from flopscope.arrays.dispatch import FlopscopeArray
 
 _Axis = SupportsIndex | Sequence[SupportsIndex] | None
 

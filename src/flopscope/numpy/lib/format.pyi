@@ -7,7 +7,7 @@ import builtins
 from collections.abc import Sequence
 from typing import Any, SupportsIndex
 from numpy.typing import ArrayLike, DTypeLike
-from flopscope.dispatch import FlopscopeArray
+from flopscope.arrays.dispatch import FlopscopeArray
 from numpy.lib.format import (
     ARRAY_ALIGN as ARRAY_ALIGN, BUFFER_SIZE as BUFFER_SIZE, EXPECTED_KEYS as EXPECTED_KEYS,
     GROWTH_AXIS_MAX_DIGITS as GROWTH_AXIS_MAX_DIGITS, MAGIC_LEN as MAGIC_LEN, MAGIC_PREFIX as MAGIC_PREFIX,

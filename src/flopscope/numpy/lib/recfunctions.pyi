@@ -7,7 +7,7 @@ import builtins
 from collections.abc import Sequence
 from typing import Any
 from numpy.typing import ArrayLike, DTypeLike
-from flopscope.dispatch import FlopscopeArray
+from flopscope.arrays.dispatch import FlopscopeArray
 
 _Arrays = ArrayLike | Sequence[ArrayLike]
 

@@ -5,7 +5,7 @@
 
 from typing import Any
 from numpy.typing import ArrayLike
-from flopscope.dispatch import FlopscopeArray
+from flopscope.arrays.dispatch import FlopscopeArray
 
 
 def arccos(x: ArrayLike) -> FlopscopeArray | Any:

@@ -4,7 +4,7 @@
 # pyright: reportIncompatibleMethodOverride=false, reportIncompatibleVariableOverride=false
 
 from typing import Any
-from flopscope.dispatch import FlopscopeArray
+from flopscope.arrays.dispatch import FlopscopeArray
 from flopscope.numpy.polynomial.chebyshev import Chebyshev as Chebyshev
 from flopscope.numpy.polynomial.hermite import Hermite as Hermite
 from flopscope.numpy.polynomial.hermite_e import HermiteE as HermiteE

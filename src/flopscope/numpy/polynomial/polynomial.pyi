@@ -8,7 +8,7 @@ import numpy as np
 from collections.abc import Sequence
 from typing import Any, SupportsIndex
 from numpy.typing import ArrayLike
-from flopscope.dispatch import FlopscopeArray
+from flopscope.arrays.dispatch import FlopscopeArray
 from flopscope.numpy.polynomial.polyutils import trimcoef as polytrim
 
 _Axis = SupportsIndex | Sequence[SupportsIndex] | None

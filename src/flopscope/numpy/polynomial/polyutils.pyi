@@ -6,7 +6,7 @@
 import builtins
 from typing import Any
 from numpy.typing import ArrayLike
-from flopscope.dispatch import FlopscopeArray
+from flopscope.arrays.dispatch import FlopscopeArray
 
 
 def as_series(alist: Any, trim: builtins.bool = True) -> FlopscopeArray | Any:

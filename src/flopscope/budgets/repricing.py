@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from flopscope.budgets.log import OpRecord, Recorded, Site, Total, Totals, add_totals, multiplied
+from flopscope.budgets.statements import buckets, traced
 from flopscope.costs.models import CostModel, cost_model
 from flopscope.frames import CallStack
-from flopscope.log import OpRecord, Recorded, Site, Total, Totals, add_totals, multiplied
-from flopscope.statements import buckets, traced
-from flopscope.summary import ModelId
+from flopscope.reports.summary import ModelId
 
 if TYPE_CHECKING:
-    from flopscope.summary import Summary
+    from flopscope.reports.summary import Summary
 
 
 class Books(NamedTuple):

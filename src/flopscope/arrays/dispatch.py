@@ -19,7 +19,9 @@ from typing import Any
 
 import numpy as np
 
-from flopscope.blocks import active, innermost
+from flopscope.arrays.typed import NumPyArray
+from flopscope.budgets.blocks import active, innermost
+from flopscope.budgets.sessions import uncharged_scope
 from flopscope.costs import models
 from flopscope.costs.contractions import BY_IDENTITY
 from flopscope.costs.models import CostModel
@@ -29,9 +31,7 @@ from flopscope.costs.table import Op
 from flopscope.einsum import facts_of
 from flopscope.errors import CostRuleError, NonFiniteWarning
 from flopscope.frames import user_stacklevel
-from flopscope.sessions import uncharged_scope
 from flopscope.settings import settings
-from flopscope.typed import NumPyArray
 
 nd = np.ndarray
 _scope = active.get
@@ -404,7 +404,7 @@ def square(op: Op, run: Callable[..., Any], x: Any, y: Any) -> Callable[..., Any
 
 
 def _tensors() -> Any:
-    from flopscope import tensors  # late: programs without symmetric tensors need no groups
+    from flopscope.arrays import tensors  # late: programs without symmetric tensors need no groups
 
     return tensors
 

@@ -16,7 +16,8 @@ from math import exp
 from time import monotonic
 from typing import IO, TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
-from flopscope.display import (
+from flopscope.budgets.sessions import live_summary
+from flopscope.reports.display import (
     NOTHING_YET,
     OPERATION_TITLES,
     Block,
@@ -38,12 +39,11 @@ from flopscope.display import (
     time,
 )
 from flopscope.reports.html import fragment
-from flopscope.sessions import live_summary
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
-    from flopscope.summary import Summary
+    from flopscope.reports.summary import Summary
 
 _TOP_OPERATIONS = 5
 # Seconds over which the FLOP rate is smoothed, and between plain lines at the least.

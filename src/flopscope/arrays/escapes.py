@@ -22,13 +22,13 @@ from typing import Any
 
 import numpy as np
 
-from flopscope.blocks import active_scope
+from flopscope.arrays.dispatch import FA, Counting, nd
+from flopscope.arrays.registry import door
+from flopscope.budgets.blocks import active_scope
+from flopscope.budgets.log import flush_lock
 from flopscope.costs.shapes import DEEPEST
-from flopscope.dispatch import FA, Counting, nd
 from flopscope.errors import EscapeError, EscapeWarning
 from flopscope.frames import is_hidden, is_library, is_ours, outside
-from flopscope.log import flush_lock
-from flopscope.registry import door
 from flopscope.settings import listeners, settings
 
 # Methods whose result is not counted whatever it is, and those of them that are attributes.
@@ -74,7 +74,7 @@ def leave(way_out: str, elements: int, can_refuse: bool = True) -> None:
             where.get("__name__"),
             where.setdefault("__warningregistry__", {}),
         )
-    from flopscope.summary import Escape
+    from flopscope.reports.summary import Escape
 
     place = way_out, taker, user.f_code.co_filename, user.f_lineno
     with flush_lock:

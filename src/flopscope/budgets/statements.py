@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
+from flopscope.budgets.log import Ledger, SessionTotals, Total, Totals, add_totals
 from flopscope.costs.models import CostModel
 from flopscope.frames import CallStack, places
-from flopscope.log import Ledger, SessionTotals, Total, Totals, add_totals
-from flopscope.summary import Bucket, Frame, ModelId, Moved, Summary, Traced
+from flopscope.reports.summary import Bucket, Frame, ModelId, Moved, Summary, Traced
 
 __all__ = ["Summary", "buckets", "model_id", "moved", "traced"]
 

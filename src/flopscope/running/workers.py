@@ -19,12 +19,12 @@ from multiprocessing import spawn, util
 from pathlib import Path
 from typing import Any
 
-import flopscope.statements  # noqa: F401  (summaries are made in a signal handler, where nothing should be imported)
-from flopscope.budget import BudgetContext
+import flopscope.budgets.statements  # noqa: F401  (summaries are made in a signal handler, where nothing should be imported)
+from flopscope.budgets.budget import BudgetContext
 from flopscope.frames import adopt
-from flopscope.imports import CountedImports, adopt_module
 from flopscope.reports import schema
-from flopscope.summary import Bucket, Summary
+from flopscope.reports.summary import Bucket, Summary
+from flopscope.running.imports import CountedImports, adopt_module
 
 _FOLDER = "FLOPSCOPE_WORKERS"
 #: What a spawned worker is told: the script, and the budget that is left.
@@ -76,7 +76,7 @@ class Workers:
         told = {"main": main, "is_file": "init_main_from_name" not in data, "budget": self._left()}
         (self._folder / _TOLD).write_text(json.dumps(told), encoding="utf-8")
         # Imported in the worker instead of the script, which it imports in its turn.
-        data["init_main_from_name"] = "flopscope.spawned"
+        data["init_main_from_name"] = "flopscope.running.spawned"
         return data
 
 

@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from flopscope import dispatch
+from flopscope.arrays import dispatch
+from flopscope.arrays.dispatch import nd, plain, wrap
+from flopscope.arrays.registry import describe_ufunc, explicit, lane, numpy_attribute
 from flopscope.costs.elementwise import elementwise
 from flopscope.costs.table import Op
-from flopscope.dispatch import nd, plain, wrap
-from flopscope.registry import describe_ufunc, explicit, lane, numpy_attribute
 
 
 def handing_counted(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -8,7 +8,7 @@ import numpy as np
 from collections.abc import Sequence
 from typing import Any, Self, SupportsIndex
 from numpy.typing import ArrayLike, DTypeLike, NDArray
-from flopscope.dispatch import FlopscopeArray
+from flopscope.arrays.dispatch import FlopscopeArray
 
 _Arrays = ArrayLike | Sequence[ArrayLike]
 _Shape = SupportsIndex | Sequence[SupportsIndex]

@@ -3,8 +3,8 @@
 A budget counts per (op, namespace); a :class:`Bucket` is one such counter, a :class:`Tally` some buckets and what
 they add up to, a :class:`Summary` the tally of a whole budget with its limit and its clock and, where they were asked
 for, its log and its source lines. FLOPs, calls and nanoseconds are exact integers, so parts always sum to totals;
-seconds are derived. Values know nothing of how they look: text and colours are made in :mod:`flopscope.display`, files
-and pages in :mod:`flopscope.reports`.
+seconds are derived. Values know nothing of how they look: text and colours are made in ``display.py``, files and pages
+in the modules beside it.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
+    from flopscope.budgets.log import OpRecord, Recorded
     from flopscope.costs.models import CostModel
-    from flopscope.log import OpRecord, Recorded
 
 _NS_PER_S = 10**9
 
@@ -358,7 +358,7 @@ class Summary(Tally):
         >>> budget.report().reprice("fma2").flops_used  # 2*4*5*6
         240
         """
-        from flopscope.repricing import reprice
+        from flopscope.budgets.repricing import reprice
 
         return reprice(self, cost_model)
 
@@ -485,7 +485,7 @@ class Summary(Tally):
         by_namespace : bool, default False
             Add the tree of namespaces.
         """
-        from flopscope.display import describe, to_text  # here: not every program that counts reports
+        from flopscope.reports.display import describe, to_text  # here: not every program that counts reports
 
         return to_text(describe(self, by_namespace))
 
@@ -615,13 +615,13 @@ class Summary(Tally):
         printer.text(self.to_text())  # where IPython shows no HTML
 
     def _repr_html_(self) -> str:
-        from flopscope.display import describe
+        from flopscope.reports.display import describe
         from flopscope.reports.html import fragment
 
         return fragment(describe(self, self.has_namespaces))
 
     def __rich__(self) -> RenderableType:
-        from flopscope.display import Panel, describe
+        from flopscope.reports.display import Panel, describe
 
         return Panel(describe(self))
 

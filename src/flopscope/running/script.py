@@ -20,13 +20,13 @@ from types import ModuleType, TracebackType
 from typing import Any, NamedTuple
 
 import flopscope
-from flopscope.budget import BudgetContext, current_budget
+from flopscope.budgets.budget import BudgetContext, current_budget
 from flopscope.errors import BudgetExhaustedError, TimeExhaustedError, near
 from flopscope.frames import adopt, is_library, is_ours, trimmed
-from flopscope.imports import CountedImports, adopt_module
-from flopscope.live import budget_live
-from flopscope.summary import Summary
-from flopscope.workers import Workers
+from flopscope.reports.live import budget_live
+from flopscope.reports.summary import Summary
+from flopscope.running.imports import CountedImports, adopt_module
+from flopscope.running.workers import Workers
 
 #: A log with more calls than this is left out of the summary: it would take gigabytes.
 CALLS_REPORTED = 1_000_000

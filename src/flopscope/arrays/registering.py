@@ -8,9 +8,9 @@ from functools import partial, update_wrapper
 from operator import index
 from typing import Any, TypeVar, overload
 
-from flopscope import dispatch
+from flopscope.arrays import dispatch
+from flopscope.arrays.registry import documentation, numpy_attribute
 from flopscope.costs.table import ALIASES, TABLE, Op, add
-from flopscope.registry import documentation, numpy_attribute
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -6,16 +6,16 @@ import math
 from time import perf_counter as clock
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from flopscope.budgets.log import Ledger, Site, flush_lock
+from flopscope.budgets.scopes import USUAL, Scope, Terms, TracedScope
 from flopscope.costs.models import CostModel
 from flopscope.errors import BudgetExhaustedError, TimeExhaustedError
 from flopscope.frames import user_location
-from flopscope.log import Ledger, Site, flush_lock
-from flopscope.scopes import USUAL, Scope, Terms, TracedScope
 from flopscope.settings import settings
 
 if TYPE_CHECKING:
-    from flopscope.sessions import Session
-    from flopscope.summary import Summary
+    from flopscope.budgets.sessions import Session
+    from flopscope.reports.summary import Summary
 
 SESSION_LIMIT_VARIABLE = "FLOPSCOPE_DEFAULT_BUDGET"
 _NEVER = math.inf
@@ -164,7 +164,7 @@ class Account:
 
     def summary(self, title: str = "", namespace: str | None = None) -> Summary:
         """What was charged, as a value."""
-        from flopscope import statements
+        from flopscope.budgets import statements
 
         with flush_lock:
             self.ledger.flush()

@@ -20,10 +20,10 @@ from operator import is_
 from time import perf_counter as clock
 from typing import Any
 
-from flopscope.blocks import active, innermost
+from flopscope.arrays.dispatch import BARE, FA, NUMBERS, SCALARS, SIMPLE, execute, general, nd, square
+from flopscope.budgets.blocks import active, innermost
 from flopscope.costs.contractions import BY_IDENTITY
 from flopscope.costs.table import Op
-from flopscope.dispatch import BARE, FA, NUMBERS, SCALARS, SIMPLE, execute, general, nd, square
 from flopscope.einsum import NO_FACTS, facts_of_two, own_error
 
 _scope = active.get

@@ -7,17 +7,17 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from flopscope.accounts import SESSION_LIMIT_VARIABLE, Account
-from flopscope.blocks import Block, active_scope, is_open
+from flopscope.budgets.accounts import SESSION_LIMIT_VARIABLE, Account
+from flopscope.budgets.blocks import Block, active_scope, is_open
+from flopscope.budgets.log import OpLog, flush_lock
+from flopscope.budgets.scopes import Ratio, Scope, Terms
+from flopscope.budgets.sessions import session
 from flopscope.checks import flops_from_text, positive, valid_namespace, whole_flops
 from flopscope.costs.models import CostModel
 from flopscope.costs.models import cost_model as find_cost_model
-from flopscope.log import OpLog, flush_lock
-from flopscope.scopes import Ratio, Scope, Terms
-from flopscope.sessions import session
 
 if TYPE_CHECKING:
-    from flopscope.summary import Summary
+    from flopscope.reports.summary import Summary
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -438,7 +438,7 @@ def budget_summary(by_namespace: bool = False) -> None:
     by_namespace : bool, default False
         Add the breakdown by namespace.
     """
-    from flopscope.display import print_summary
+    from flopscope.reports.display import print_summary
 
     print_summary(session.summary(), by_namespace)
 

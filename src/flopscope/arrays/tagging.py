@@ -17,17 +17,17 @@ from typing import Any, cast
 
 import numpy as np
 
-from flopscope import dispatch
-from flopscope.blocks import active, innermost
+from flopscope.arrays import dispatch
+from flopscope.arrays.dispatch import BARE, FA, NUMBERS, SCALARS, nd
+from flopscope.arrays.seals import Seal, Share, outputs, owner_of, share_of, writing
+from flopscope.budgets.blocks import active, innermost
 from flopscope.costs import groups
 from flopscope.costs.contractions import BY_IDENTITY
 from flopscope.costs.shapes import DEEPEST
 from flopscope.costs.table import Op
-from flopscope.dispatch import BARE, FA, NUMBERS, SCALARS, nd
 from flopscope.einsum import facts_of_two
 from flopscope.errors import SymmetryLossWarning
 from flopscope.frames import user_stacklevel
-from flopscope.seals import Seal, Share, outputs, owner_of, share_of, writing
 from flopscope.settings import settings
 from flopscope.symmetry import SymmetryGroup
 from flopscope.symmetry.settling import evened

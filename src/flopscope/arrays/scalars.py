@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from flopscope import dispatch, lanes
-from flopscope.array import (
+from flopscope.arrays import dispatch, lanes
+from flopscope.arrays.array import (
     BINARY,
     COMPARISONS,
     COUNTED,
@@ -31,8 +31,8 @@ from flopscope.array import (
     reflected,
     row,
 )
+from flopscope.arrays.dispatch import BARE, SCALARS, CountedScalar
 from flopscope.costs.table import Op
-from flopscope.dispatch import BARE, SCALARS, CountedScalar
 
 _SEQUENCES = (str, bytes, bytearray, list, tuple)
 

@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
 
-    from flopscope.summary import Bucket, Summary
+    from flopscope.reports.summary import Bucket, Summary
 
 #: Columns a report fills if its names and numbers allow.
 WIDTH = 80

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 from flopscope.checks import shown
 
 if TYPE_CHECKING:
-    from flopscope.scopes import Scope
+    from flopscope.budgets.scopes import Scope
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from flopscope import dispatch, einsum, lanes
-from flopscope.blocks import active_scope
+from flopscope import einsum
+from flopscope.arrays import dispatch, lanes
+from flopscope.arrays.registry import door, explicit
+from flopscope.budgets.blocks import active_scope
 from flopscope.costs.models import FMA1, CostModel
 from flopscope.costs.models import cost_model as find_cost_model
 from flopscope.costs.shapes import Shape, Shaped, shape
 from flopscope.costs.table import TABLE, Op
-from flopscope.registry import door, explicit
 
 if TYPE_CHECKING:
     from flopscope.symmetry import SymmetryGroup
@@ -142,7 +143,7 @@ def _build_einsum(op: Op) -> Callable[..., Any]:
         return dispatch.execute(op, run, operands, options, key, subscripts)
 
     def declared(operands: tuple[Any, ...], options: dict[str, Any], symmetry: SymmetryGroup, validate: bool) -> Any:
-        from flopscope.symmetrizing import as_symmetric
+        from flopscope.arrays.symmetrizing import as_symmetric
 
         if options.get("out") is not None:
             raise TypeError("einsum takes out= or symmetry=, not both: a declared symmetry makes a symmetric tensor")

@@ -16,10 +16,10 @@ from typing import Any
 
 import numpy as np
 
+from flopscope.arrays.registry import numpy_attribute
 from flopscope.costs.table import Op
 from flopscope.errors import SymmetryLossWarning
 from flopscope.frames import user_stacklevel
-from flopscope.registry import numpy_attribute
 from flopscope.settings import settings
 
 nd = np.ndarray

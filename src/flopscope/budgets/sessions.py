@@ -5,15 +5,15 @@ from __future__ import annotations
 from time import perf_counter as clock
 from typing import TYPE_CHECKING, Any
 
-from flopscope import blocks
-from flopscope.accounts import Account
+from flopscope.budgets import blocks
+from flopscope.budgets.accounts import Account
+from flopscope.budgets.log import SessionTotals, Site, flush_lock
+from flopscope.budgets.scopes import Scope
 from flopscope.costs.models import cost_model
-from flopscope.log import SessionTotals, Site, flush_lock
-from flopscope.scopes import Scope
 from flopscope.settings import converters, listeners, settings
 
 if TYPE_CHECKING:
-    from flopscope.summary import Summary
+    from flopscope.reports.summary import Summary
 
 
 class _Uncharged(Account):
@@ -84,7 +84,7 @@ class Session(SessionTotals):
         The session budget is among them only if it was charged, that is if ops ran outside any context. If nothing was
         charged at all, its limit is the limit.
         """
-        from flopscope import statements
+        from flopscope.budgets import statements
 
         with flush_lock:
             self.flush()

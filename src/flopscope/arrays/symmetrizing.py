@@ -7,14 +7,14 @@ from typing import Any, cast
 
 import numpy as np
 
-from flopscope import dispatch
+from flopscope.arrays import dispatch
+from flopscope.arrays.dispatch import nd
+from flopscope.arrays.tensors import SymmetricTensor, tag
 from flopscope.costs.shapes import Shaped, normalize_axis
 from flopscope.costs.table import Op, lookup
-from flopscope.dispatch import nd
 from flopscope.errors import SymmetryError
 from flopscope.symmetry import SymmetryGroup
 from flopscope.symmetry.settling import settled
-from flopscope.tensors import SymmetricTensor, tag
 
 
 def as_symmetric(

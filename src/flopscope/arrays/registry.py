@@ -17,13 +17,13 @@ from typing import Any, cast
 import numpy as np
 
 import flopscope.costs  # noqa: F401  (fills the table)
-from flopscope import dispatch, lanes
+from flopscope.arrays import dispatch, lanes
+from flopscope.arrays.dispatch import nd
 from flopscope.costs import groups
 from flopscope.costs.contractions import COMMUTATIVE, outer, outer_of_all_axes
 from flopscope.costs.elementwise import elementwise
 from flopscope.costs.shapes import Shape, Shaped, broadcast, normalize_axis, numel, selected, shape
 from flopscope.costs.table import ALIASES, TABLE, Op, lookup
-from flopscope.dispatch import nd
 from flopscope.errors import UnsupportedFunctionError
 
 Door = Callable[..., Any]

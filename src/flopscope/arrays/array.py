@@ -16,12 +16,12 @@ from typing import Any
 
 import numpy as np
 
-from flopscope import dispatch, lanes
+from flopscope.arrays import dispatch, lanes
+from flopscope.arrays.dispatch import FA, CountedScalar, nd
+from flopscope.arrays.registry import documentation, door, door_of_function, door_of_ufunc, explicit, lane
 from flopscope.costs.table import Op, lookup
-from flopscope.dispatch import FA, CountedScalar, nd
 from flopscope.errors import UncountedWarning
 from flopscope.frames import is_library, user_stacklevel
-from flopscope.registry import documentation, door, door_of_function, door_of_ufunc, explicit, lane
 
 # -- NumPy's protocols -----------------------------------------------------------------------------------------------
 

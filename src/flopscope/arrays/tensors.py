@@ -8,16 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from flopscope import array as _array
-from flopscope import dispatch
+from flopscope.arrays import array as _array
+from flopscope.arrays import dispatch
+from flopscope.arrays.dispatch import FA, nd
+from flopscope.arrays.seals import Flags, give_up, share_of
+from flopscope.arrays.tagging import EXACT, SymmetricTensor, finisher, group_of_result, lane, outcomes, view_of
+from flopscope.arrays.tagging import Outcome as Outcome
+from flopscope.arrays.tagging import tag as tag
 from flopscope.costs import groups
 from flopscope.costs.table import Op
-from flopscope.dispatch import FA, nd
-from flopscope.seals import Flags, give_up, share_of
 from flopscope.symmetry.settling import settled
-from flopscope.tagging import EXACT, SymmetricTensor, finisher, group_of_result, lane, outcomes, view_of
-from flopscope.tagging import Outcome as Outcome
-from flopscope.tagging import tag as tag
 
 dispatch.finisher = finisher
 dispatch.tensor_lane = lane
