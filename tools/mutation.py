@@ -52,16 +52,7 @@ TESTS = {
     "flopscope.costs.fma2": "tests/models",
     "flopscope.costs.textbook": "tests/models",
     "flopscope.costs.models": "tests/models",
-    **dict.fromkeys(
-        (
-            "flopscope.budgets.budget",
-            "flopscope.budgets.scopes",
-            "flopscope.budgets.accounts",
-            "flopscope.budgets.sessions",
-            "flopscope.budgets.blocks",
-        ),
-        BUDGET,
-    ),
+    **{f"flopscope.budgets.{name}": BUDGET for name in "budget scopes accounts sessions blocks".split()},
 }
 #: Processor seconds that the tests of one mutant may take beyond what they take unchanged, and how many times that;
 #: as much more by the clock, for those that wait.
