@@ -257,8 +257,9 @@ def _row(name: Any) -> Op:
         raise TypeError(f"an op is given by its name, such as 'add' or 'linalg.qr'; got {name!r}")
     row = lookup(name)
     parent, _, method = name.rpartition(".")
-    if row is None and method in registry.UFUNC_METHODS and lookup(parent) is not None:
-        row = Op(name, registry.UFUNC_METHODS[method])
+    ufunc = lookup(parent)
+    if row is None and method in registry.UFUNC_METHODS and ufunc is not None:
+        row = registry.method_row(ufunc.name, method)
     if row is None:
         known = (*TABLE, *ALIASES)
         # Who asks for "svd" means "linalg.svd", and who asks for "np.exp" means "exp".

@@ -287,14 +287,20 @@ _SYMMETRY: dict[str, Callable[..., Any]] = {
 _methods: dict[tuple[Any, str], Door] = {}
 
 
+def method_row(name: str, method: str) -> Op:
+    """The row of a method of one of NumPy's ufuncs."""
+    cost, symmetry = UFUNC_METHODS[method], _SYMMETRY.get(method)
+    if method == "outer" and name in COMMUTATIVE:
+        cost, symmetry = _commuting_outer_cost, outer_of_all_axes
+    return Op(f"{name}.{method}", cost, symmetry=symmetry)
+
+
 def ufunc_method(ufunc: np.ufunc, method: str, name: str) -> Door:
     """Counted ``ufunc.method``, logged as ``name.method``."""
     found = _methods.get((ufunc, method))
     if found is None:
         ours = lookup(name) is not None and numpy_attribute(name) is ufunc
-        op = Op(f"{name}.{method}", UFUNC_METHODS[method], symmetry=_SYMMETRY.get(method) if ours else None)
-        if method == "outer" and ours and name in COMMUTATIVE:
-            op.cost, op.symmetry = _commuting_outer_cost, outer_of_all_axes
+        op = method_row(name, method) if ours else Op(f"{name}.{method}", UFUNC_METHODS[method])
         found = dispatch.general(op, getattr(ufunc, method))
         found.__name__, found.__doc__ = method, documentation(op, getattr(np.ufunc, method))
         found.__qualname__, found.__module__ = op.name, "flopscope.numpy"

@@ -17,9 +17,10 @@ import tempfile
 from collections.abc import Callable
 from multiprocessing import spawn, util
 from pathlib import Path
+from threading import Lock, Thread
 from typing import Any
 
-import flopscope.budgets.statements  # noqa: F401  (summaries are made in a signal handler, where nothing should be imported)
+import flopscope.budgets.statements  # noqa: F401  (there is little time to report when a worker is told to end)
 from flopscope.budgets.budget import BudgetContext
 from flopscope.frames import adopt
 from flopscope.reports import schema
@@ -87,13 +88,14 @@ class _Reporter:
         self._budget = BudgetContext(flop_budget)
         self._pid = os.getpid()
         self._path = Path(os.environ[_FOLDER]) / f"{self._pid}.json"
+        self._leaving = Lock()
         self._budget.__enter__()
         # A spawned worker runs exit functions, a forked one finalizers, which are cleared when it begins.
         atexit.register(self.leave)
         util.register_after_fork(self, _Reporter.leave_at_end)
         self.leave_at_end()
-        if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-            signal.signal(signal.SIGTERM, self._ended)  # how a pool ends its workers
+        if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:  # how a pool ends its workers
+            self._watch()
 
     def leave_at_end(self) -> None:
         util.Finalize(None, self.leave, exitpriority=-100)
@@ -101,14 +103,32 @@ class _Reporter:
     def leave(self) -> None:
         if os.getpid() != self._pid:
             return
-        text = schema.to_json(self._budget.report(log=False))
-        fresh = self._path.with_suffix(".new")
-        fresh.write_text(text, encoding="utf-8")
-        fresh.replace(self._path)
+        with self._leaving:  # it may end by itself while its pool ends it
+            text = schema.to_json(self._budget.report(log=False))
+            fresh = self._path.with_suffix(".new")
+            fresh.write_text(text, encoding="utf-8")
+            fresh.replace(self._path)
 
-    def _ended(self, signum: int, frame: Any) -> None:
-        self.leave()
-        os._exit(128 + signum)
+    def _watch(self) -> None:
+        # A handler alone may never run: where the signal comes just before the main thread begins to wait for a task,
+        # nothing ends the wait. What is written to the file descriptor wakes up a thread in any case.
+        told, tells = os.pipe()
+        os.set_blocking(tells, False)
+        signal.set_wakeup_fd(tells, warn_on_full_buffer=False)
+        signal.signal(signal.SIGTERM, _noted)
+        Thread(target=self._leave_when_told, args=(told,), daemon=True).start()
+
+    def _leave_when_told(self, told: int) -> None:
+        while os.read(told, 1)[0] != signal.SIGTERM or signal.getsignal(signal.SIGTERM) is not _noted:
+            pass  # another signal, or one that the program sees to by now
+        try:
+            self.leave()
+        finally:
+            os._exit(128 + signal.SIGTERM)
+
+
+def _noted(signum: int, frame: Any) -> None:
+    """Take the place of the default, so that Python tells the thread."""
 
 
 #: Finalizers of multiprocessing hold on to nothing; this does.
