@@ -287,6 +287,7 @@ tensordot: R(3, 4, 5), R(4, 5, 2)
 tensordot: R(3, 4), R(4, 3), axes=([0, 1], [1, 0])
 tensordot: R(3), R(4), 0
 tensordot: R(3, 4), R(4, 5), axes=np.array([1, 0])
+tensordot: R(3, 4), R(4, 5), axes=np.array(1)
 dot: R(3, 4), R(4, 5)
 dot: R(4), R(4)
 dot: R(4), 3.0
@@ -368,6 +369,7 @@ linalg.norm: R(3, 4), "nuc"
 linalg.norm: R(3, 4), axis=1, keepdims=True
 linalg.norm: R(4), 1.0
 linalg.norm: R(3, 4), axis=1.0
+linalg.vector_norm: R(3, 4), axis=1.0
 linalg.norm: R(4, 3), math.inf
 linalg.matrix_norm: R(2, 3, 4)
 linalg.vector_norm: R(3, 4), axis=0
@@ -498,6 +500,7 @@ polyval: [1, 2, 3], 2
 polyder: S(5)
 polyder: S(5), 2
 polyder: S(5), 1.5
+polyder: S(5), 3.0
 polyint: S(5)
 polyint: S(5), m=0
 polyint: S(5), 2.0

@@ -14,7 +14,7 @@ import flopscope.einsum as _einsum
 
 from . import groups
 from .elementwise import outputs
-from .shapes import Shape, broadcast, normalize_axes, normalize_axis, numel, shape
+from .shapes import Shape, broadcast, normalize_axes, normalize_axis, numel, shape, summed_axes
 from .table import ops
 
 #: Ufuncs for which the order of their two operands does not matter.
@@ -160,9 +160,7 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> int:
 
 def _tensordot(a: Any, b: Any, axes: Any = 2) -> Pair:
     sizes_a, sizes_b = shape(a), shape(b)
-    axes = axes.tolist() if hasattr(axes, "tolist") else axes
-    axes_a, axes_b = (range(-axes, 0), range(axes)) if hasattr(axes, "__index__") else axes
-    axes_a, axes_b = normalize_axes(axes_a, len(sizes_a)), normalize_axes(axes_b, len(sizes_b))
+    axes_a, axes_b = summed_axes(axes, len(sizes_a), len(sizes_b))
     if [sizes_a[i] for i in axes_a] != [sizes_b[i] for i in axes_b]:
         raise ValueError(f"shapes {sizes_a} and {sizes_b} differ along the contracted axes {axes_a} and {axes_b}")
     term_a = _LABELS[: len(sizes_a)]

@@ -19,7 +19,7 @@ import flopscope.einsum as einsum_module
 
 from . import contractions, linalg, polynomial, statistics
 from .models import CostModel
-from .shapes import Shaped, normalize_axes, numel, shape
+from .shapes import Shaped, norm_axes, numel, shape, summed_axes
 from .table import TABLE
 from .textbook import (
     cholesky,
@@ -98,8 +98,8 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> int:
     Example: (3, 4, 5) and (4, 5, 6) over 2 axes: 2*360 = 720; over none: 60*120 = 7,200.
     """
     fused = contractions.tensordot(a, b, axes)
-    none = axes == 0 if hasattr(axes, "__index__") else not len(normalize_axes(axes[0], len(shape(a))))
-    return fused if none else 2 * fused
+    summed, _ = summed_axes(axes, len(shape(a)), len(shape(b)))
+    return 2 * fused if summed else fused
 
 
 def dot(a: Any, b: Any, out: Any = None) -> int:
@@ -130,7 +130,7 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> i
     Example: (12, 6): 72; with ord=2: 1,440; with ord='nuc': 1,440 + 6 = 1,446.
     """
     fused = linalg.norm(x, ord, axis)
-    axes = normalize_axes(axis, len(shape(x)))
+    axes = norm_axes(axis, len(shape(x)))
     if len(axes) != 2 or ord not in (2, -2, "nuc"):
         return fused
     sizes = shape(x)
@@ -221,8 +221,8 @@ def polyfit(x: Any, y: Any, deg: int, rcond: Any = None, full: bool = False, w: 
     Example: 10 points, degree 2: 255 - (90 + 49) + 4*10*9 + 8*27 + 2*(30 + 9) + 3 + 14 = 787.
     """
     fused = polynomial.polyfit(x, y, deg, rcond, full, w, cov)
-    matrix, square = Shaped((numel(x), index(deg) + 1)), Shaped((index(deg) + 1,) * 2)
-    n, k = matrix.shape
+    n, k = numel(x), int(deg) + 1
+    matrix, square = Shaped((n, k)), Shaped((k, k))
     fused += lstsq(matrix, y) - linalg.lstsq(matrix, y)
     return fused + (n * k**2 + inv(square) - linalg.cube(square) if cov and not full else 0)
 

@@ -14,7 +14,7 @@ from operator import index
 from typing import Any
 
 from . import contractions, groups
-from .shapes import Shape, Shaped, broadcast, normalize_axes, normalize_axis, numel, shape
+from .shapes import Shape, Shaped, broadcast, norm_axes, normalize_axis, numel, shape
 from .table import aliases, free, ops
 
 
@@ -201,11 +201,6 @@ ops(tensorinv, "linalg.tensorinv")
 # Norms and other numbers
 
 
-def _whole(axis: Any) -> Any:
-    """The axis of a norm, which NumPy takes as a float, too."""
-    return axis if axis is None or isinstance(axis, tuple) else int(axis)
-
-
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> int:
     """numel(input); matrix norms by singular values (ord 2, -2, 'nuc') m*n*k per matrix, k = min(m,n).
 
@@ -217,7 +212,7 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> i
     sizes = shape(x)
     if axis is None and ord is None:
         return prod(sizes)
-    axes = normalize_axes(_whole(axis), len(sizes))
+    axes = norm_axes(axis, len(sizes))
     if len(axes) not in (1, 2):
         raise ValueError(f"a norm takes one axis or two, got {len(axes)} for shape {sizes}")
     if len(axes) == 1:
@@ -250,7 +245,7 @@ def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any
     Source: a reduction, as sum.
     Example: (6, 8) along axis 1: 48.
     """
-    normalize_axes(_whole(axis), len(shape(x)))
+    norm_axes(axis, len(shape(x)))
     return norm(Shaped(numel(x)), ord, axis=0)
 
 

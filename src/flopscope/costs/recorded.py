@@ -25,8 +25,6 @@ from .table import Op
 #: Lists and integer arrays of at most so many elements are remembered by value: they may be axes, sizes, places.
 _BY_VALUE = 64
 _NUMBERS: tuple[type[Any], ...] = (bool, int, float, complex, np.number, np.bool_)
-# Floats that parameters are compared with (orders of norms); no rule of the table tells others apart.
-_TOLD_APART = frozenset({0.0, 0.5, 1.0, -1.0, 2.0, -2.0, math.inf, -math.inf})
 
 
 class Operand(Shaped):
@@ -148,6 +146,14 @@ def describe(op: Op, args: Sequence[Any], kwargs: dict[str, Any], typed: bool) -
     return Call(op, tuple(given), named, typed)
 
 
+def _coarse(value: Any, kind: type[Any]) -> Any:
+    """What rules of the table see of a float: its whole part (an axis, a degree), and whether there is more to it."""
+    if isinstance(value, (complex, np.complexfloating)) or not math.isfinite(value):
+        return value if value in (math.inf, -math.inf, 0, 1, -1, 2, -2) else kind(0.5)
+    whole = int(value)
+    return value if value == whole else kind(whole + math.copysign(0.5, value))
+
+
 def _array(value: Any, typed: bool) -> Array:
     dtype = getattr(value, "dtype", None)
     known = dtype if typed and isinstance(dtype, np.dtype) else None
@@ -180,10 +186,12 @@ def _remembered(value: Any, typed: bool, exactly: bool, depth: int = 0) -> Any:
     if issubclass(kind, np.timedelta64):  # which has no hash without a unit
         return _array(value, typed)
     if issubclass(kind, (float, np.floating, complex, np.complexfloating)):
-        return Value(kind, value if exactly or value in _TOLD_APART else kind(0.5))
+        return Value(kind, value if exactly else _coarse(value, kind))
     if issubclass(kind, _SIMPLE) or hasattr(value, "check_sizes"):  # a symmetry group
         return Value(kind, value)
-    if issubclass(kind, np.ndarray) and typed and value.dtype.kind in "iub" and value.size <= _BY_VALUE:
+    # An array of no dimensions may be the axis of a reduction, which is told apart by the shape of its operand only.
+    by_value = issubclass(kind, np.ndarray) and (typed or not value.ndim) and value.size <= _BY_VALUE
+    if by_value and value.dtype.kind in "iub":
         return Values(value.shape, value.dtype, value.tobytes())
     if kind is slice:
         return Items(kind, tuple(_remembered(one, typed, exactly) for one in (value.start, value.stop, value.step)))

@@ -153,3 +153,17 @@ def normalize_axes(axis: Any, ndim: int) -> tuple[int, ...]:
     if len(set(axes)) != len(axes):
         raise ValueError(f"axis {axis} names an axis twice")
     return axes
+
+
+def norm_axes(axis: Any, ndim: int) -> tuple[int, ...]:
+    """As `normalize_axes` for a norm, whose only axis NumPy takes as a float, too."""
+    return normalize_axes(axis if axis is None or isinstance(axis, tuple) else int(axis), ndim)
+
+
+def summed_axes(axes: Any, m: int, n: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Axes of m and n dimensions that tensordot sums over, of which `axes` is the number, a pair or an array."""
+    if hasattr(axes, "__index__") and not getattr(axes, "ndim", 0):
+        number = index(axes)
+        axes = range(-number, 0), range(number)
+    left, right = axes
+    return normalize_axes(left, m), normalize_axes(right, n)

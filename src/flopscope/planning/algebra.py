@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from flopscope import einsum
-from flopscope.costs.shapes import normalize_axes, normalize_axis
+from flopscope.costs.shapes import norm_axes, normalize_axes, normalize_axis, summed_axes
 from flopscope.einsum.parser import expand, label_sizes
 from flopscope.planning.computing import like_probe, reduced, ufunc
 from flopscope.planning.standins import (
@@ -83,8 +83,7 @@ def kron(function: Any, a: Any, b: Any) -> Any:
 def tensordot(function: Any, a: Any, b: Any, axes: Any = 2) -> Any:
     a, b = operand(a), operand(b)
     s, t = sizes(a), sizes(b)
-    left, right = (range(-axes, 0), range(axes)) if hasattr(axes, "__index__") else axes
-    left, right = normalize_axes(left, len(s)), normalize_axes(right, len(t))
+    left, right = summed_axes(axes, len(s), len(t))
     if [s[i] for i in left] != [t[i] for i in right]:
         raise ValueError("shape-mismatch for sum")
     kept = [n for i, n in enumerate(s) if i not in left] + [n for i, n in enumerate(t) if i not in right]
@@ -285,7 +284,7 @@ def norm(function: Any, x: Any, ord: Any = None, axis: Any = None, keepdims: Any
         keepdims = kwargs.get("keepdims", keepdims)
     else:
         found = try_out(function, probe(x), axis=axis, keepdims=keepdims, **kwargs)
-    return like_probe(found, reduced(x.shape, axis, keepdims))
+    return like_probe(found, reduced(x.shape, norm_axes(axis, x.ndim), keepdims))
 
 
 @rule("linalg.cond linalg.matrix_rank")

@@ -137,6 +137,8 @@ def isin(function: Any, element: Any, test_elements: Any, *_: Any, **__: Any) ->
 
 @rule("bincount")
 def bincount(function: Any, x: Any, /, weights: Any = None, minlength: int = 0) -> Any:
+    if sizes(x) == (0,):
+        return stand_in(minlength, np.intp)  # whatever the weights
     top = int(planner().ask("the largest element of", x)) if type(x) is StandIn else int(np.max(x, initial=-1))
     return stand_in(max(top + 1, minlength), np.intp if weights is None else float)
 
@@ -171,7 +173,8 @@ def histogram_bin_edges(function: Any, a: Any, bins: Any = 10, range: Any = None
 @rule("histogramdd")
 def histogramdd(function: Any, sample: Any, bins: Any = 10, range: Any = None, density: Any = None,
                 weights: Any = None) -> Any:  # fmt: skip
-    d = len(sample) if is_list(sample) else (*sizes(sample), 1)[1]
+    shape = sizes(sample)
+    d = shape[0 if is_list(sample) else 1] if len(shape) > 1 else 1
     given = [bins] * d if not sizes_of_list(bins) else list(bins)
     numbers = [_edges(one) for one in given]
     lines = [_edge_line(n, one, stand_in(1, float)) for n, one in zip(numbers, given, strict=True)]
@@ -222,6 +225,8 @@ def convolve(function: Any, a: Any, v: Any, mode: str = "default") -> Any:
 @rule("diff")
 def diff(function: Any, a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Any:
     a = operand(a)
+    if n == 0:
+        return a  # whatever the axis: NumPy looks at nothing else
     place = normalize_axis(axis, a.ndim)
     length = a.shape[place]
     kinds = [a.dtype]
@@ -231,8 +236,6 @@ def diff(function: Any, a: Any, n: int = 1, axis: int = -1, prepend: Any = None,
             kinds.append(type_of(extra))
     shape = [*a.shape]
     shape[place] = max(length - n, 0)
-    if n == 0:
-        return a
     return stand_in(shape, try_out(np.diff, np.ones(2, np.result_type(*kinds))).dtype)
 
 

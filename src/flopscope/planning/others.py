@@ -68,7 +68,7 @@ def polyval(function: Any, p: Any, x: Any) -> Any:
 
 @rule("polyder polyint")
 def polyder(function: Any, p: Any, m: int = 1, k: Any = None) -> Any:
-    n = prod(sizes(p))
+    n, m = prod(sizes(p)), int(m)
     if function.__name__ == "polyder":
         return stand_in(max(n - m, 0), try_out(np.polyder, probe(operand(p))).dtype if m else type_of(p))
     return stand_in(n + m, np.result_type(type_of(p), float) if m else type_of(p))
@@ -94,7 +94,7 @@ def vander(function: Any, x: Any, N: Any = None, increasing: bool = False) -> An
 @rule("polyfit")
 def polyfit(function: Any, x: Any, y: Any, deg: int, rcond: Any = None, full: bool = False, w: Any = None,
             cov: Any = False) -> Any:  # fmt: skip
-    k, columns, n = deg + 1, sizes(y)[1:], sizes(x)[0]
+    k, columns, n = int(deg) + 1, sizes(y)[1:], sizes(x)[0]
     kind = np.result_type(_kind(x, y), float)
     coefficients = stand_in((k, *columns), kind)
     if full:
