@@ -95,7 +95,7 @@ def two_arrays(op: Op, run: Callable[..., Any], other: Callable[..., Any] | None
     product = op.name in BY_IDENTITY
     # What runs products of one array with itself, by what tells them apart: they may be symmetric tensors.
     squares: dict[Any, Callable[..., Any]] = {}
-    last: tuple[Any, Any, Any, Any] = (None, None, None, None)
+    last: tuple[Any, Any, Any, Any, Any] = (None, None, None, None, run)
 
     def call(x: Any = _MISSING, y: Any = _MISSING, /, *args: Any, **kwargs: Any) -> Any:
         nonlocal last
@@ -139,29 +139,29 @@ def two_arrays(op: Op, run: Callable[..., Any], other: Callable[..., Any] | None
             return slow(*_given(x, y, args), **kwargs)
         if args or kwargs:
             return execute(op, run, (x, y, *args), kwargs)
-        through = run
+        same = False
         if product and ps and qs:
-            repeats = None
             if x is y:
-                repeats = qs = None, ps  # one array twice has a price of its own
+                qs, same = None, True  # one array twice has a price of its own
             elif x.base is y or y.base is x or (x.base is y.base and x.base is not None):
                 repeats = facts_of_two(x, y).repeats  # views of one array may be that, too
-                qs = (repeats, ps) if repeats else qs
-            if repeats:
-                known = squares.get(qs)
-                if known is None:
-                    if len(squares) >= 4096:
-                        squares.clear()
-                    known = squares[qs] = square(op, run, x, y)
-                through = known
+                if repeats:
+                    qs, same = repeats, True
         scope = _scope() or innermost()
         sites = scope.sites
-        last_sites, last_ps, last_qs, site = last
+        last_sites, last_ps, last_qs, site, through = last
         if last_sites is not sites or last_ps != ps or last_qs != qs:
+            through = run
+            if same:
+                through = squares.get((ps, qs))
+                if through is None:
+                    if len(squares) >= 4096:
+                        squares.clear()
+                    through = squares[ps, qs] = square(op, run, x, y)
             site = sites.get((op, ps, qs))
             if site is None:
                 return execute(op, through, (x, y), kwargs, (op, ps, qs))
-            last = sites, ps, qs, site
+            last = sites, ps, qs, site, through
         budget = scope.budget
         used = budget.used + site.cost
         if used > budget.limit or t0 > budget.alarm:
