@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PICTURE = ROOT / "docs" / "_static" / "report.png"
-WIDTH, HEIGHT = 1200, 1080
+WIDTH, HEIGHT = 1200, 1240
 
 sys.path.insert(0, str(ROOT / "examples"))
 
