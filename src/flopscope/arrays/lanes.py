@@ -253,8 +253,10 @@ def contraction(op: Op, kernel: Callable[..., Callable[..., Any]], slow: Callabl
     ``slow(operands, options, key)`` takes every other call, and the first of each kind.
     """
     kernels: dict[Any, Callable[..., Any]] = {}
+    last: tuple[Any, Any, Any, Any] = (None, None, None, None)
 
     def call(*operands: Any, **options: Any) -> Any:
+        nonlocal last
         t0 = clock()
         if options or len(operands) != 3:
             return slow(operands, options)
@@ -290,14 +292,18 @@ def contraction(op: Op, kernel: Callable[..., Callable[..., Any]], slow: Callabl
         else:
             key = (op, subscripts, p.shape, q.shape)
         scope = _scope() or innermost()
-        site = scope.sites.get(key)
-        through = kernels.get(key)
-        if site is None or through is None:
-            result = slow(operands, options, key)
-            if len(kernels) >= 4096:
-                kernels.clear()
-            kernels[key] = kernel(subscripts, p.shape, q.shape, facts)
-            return result
+        sites = scope.sites
+        last_sites, last_key, site, through = last
+        if last_sites is not sites or last_key != key:
+            site = sites.get(key)
+            through = kernels.get(key)
+            if site is None or through is None:
+                result = slow(operands, options, key)
+                if len(kernels) >= 4096:
+                    kernels.clear()
+                kernels[key] = kernel(subscripts, p.shape, q.shape, facts)
+                return result
+            last = sites, key, site, through
         budget = scope.budget
         used = budget.used + site.cost
         if used > budget.limit or t0 > budget.alarm:
