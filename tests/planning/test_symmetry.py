@@ -42,6 +42,7 @@ PROGRAMS = [
     "fnp.exp(flops.symmetrize(X[:6], S2))",
     "fnp.exp(fnp.random.symmetric((5, 5), S2))",
     "fnp.exp(np.multiply.outer(S, S))",
+    "fnp.exp(fnp.broadcast_arrays(S, 1.0)[0])",
 ]
 WRITES = [
     "S[0, 1] = 5",

@@ -30,7 +30,7 @@ from flopscope.planning.standins import (
 
 
 @rule("reshape transpose matrix_transpose swapaxes moveaxis rollaxis squeeze expand_dims atleast_1d atleast_2d "
-      "atleast_3d broadcast_to broadcast_arrays split array_split hsplit vsplit dsplit unstack flip fliplr flipud "
+      "atleast_3d broadcast_to split array_split hsplit vsplit dsplit unstack flip fliplr flipud "
       "rot90 diagonal real linalg.diagonal linalg.matrix_transpose lib.stride_tricks.sliding_window_view "
       "shape ndim size can_cast promote_types result_type common_type typename broadcast_shapes isdtype issubdtype "
       "isscalar isfortran iterable iscomplexobj isrealobj may_share_memory shares_memory mintypecode "
@@ -39,6 +39,14 @@ def as_numpy(function: Any, *args: Any, **kwargs: Any) -> Any:
     if kwargs.get("copy") is None:
         kwargs.pop("copy", None)
     return function(*[operand(a) if _holds_arrays(a) else a for a in args], **kwargs)
+
+
+@rule("broadcast_arrays")
+def broadcast_arrays(function: Any, *args: Any, **kwargs: Any) -> Any:
+    """Arrays of the shape already come back themselves, with what is known of them."""
+    made = function(*args, **kwargs)
+    same = [isinstance(a, np.ndarray) and a.shape == one.shape for a, one in zip(args, made, strict=True)]
+    return tuple(a if kept else one for a, one, kept in zip(args, made, same, strict=True))
 
 
 def _holds_arrays(value: Any) -> bool:
