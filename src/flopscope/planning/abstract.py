@@ -19,6 +19,7 @@ import numpy as np
 
 from flopscope.arrays.dispatch import BARE, FA, nd
 from flopscope.arrays.registry import door, door_of_function, door_of_ufunc, numpy_attribute, public_name
+from flopscope.costs.table import TABLE
 from flopscope.errors import ValueNeededError
 from flopscope.planning.indexing import indexed
 from flopscope.planning.layouts import Layout
@@ -442,6 +443,20 @@ def _binary(ufunc: np.ufunc) -> tuple[Callable[..., Any], Callable[..., Any], Ca
     return forward, reflected, in_place
 
 
+def _equality(ufunc: np.ufunc, run: Callable[[Any, Any], Any]) -> Callable[..., Any]:
+    compare, *_ = _binary(ufunc)
+
+    def method(self: Abstract, other: Any) -> Any:
+        try:
+            return compare(self, other)
+        except TypeError:  # no loop of the ufunc: NumPy's operators answer all the same
+            if is_counted((self, other)):
+                return planner().counted(TABLE[ufunc.__name__], run, (self, other), {})
+            return planner().uncounted(ufunc.__name__, run, (self, other), {})
+
+    return method
+
+
 def _operand(value: Any) -> bool:
     """Whether an operator takes `value`: not if it declines NumPy's, as a few classes of other libraries do."""
     return getattr(type(value), "__array_ufunc__", True) is not None
@@ -480,8 +495,7 @@ def _give_operators() -> None:
         "xor": np.bitwise_xor, "lshift": np.left_shift, "rshift": np.right_shift, "divmod": np.divmod,
     }  # fmt: skip
     comparisons = {
-        "lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal, "eq": np.equal,
-        "ne": np.not_equal,
+        "lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal,
     }  # fmt: skip
     unary = {"neg": np.negative, "pos": np.positive, "abs": np.absolute, "invert": np.invert}
     for name, ufunc in binary.items():
@@ -492,6 +506,8 @@ def _give_operators() -> None:
             setattr(AbstractArray, f"__i{name}__", in_place)
     for name, ufunc in comparisons.items():
         setattr(Abstract, f"__{name}__", _binary(ufunc)[0])
+    setattr(Abstract, "__eq__", _equality(np.equal, operator.eq))  # noqa: B010
+    setattr(Abstract, "__ne__", _equality(np.not_equal, operator.ne))  # noqa: B010
     for name, ufunc in unary.items():
         setattr(Abstract, f"__{name}__", _unary(ufunc))
     for name in _COUNTING.split():

@@ -63,6 +63,11 @@ def ufunc(function: np.ufunc, *args: Any, out: Any = None, where: Any = True, **
     return results if function.nout > 1 else results[0]
 
 
+def never_equal(function: Any, x: Any, y: Any) -> Any:
+    """Results of ``==`` and ``!=`` on what NumPy cannot compare, such as numbers and text."""
+    return result(together(sizes(x), sizes(y)), bool)
+
+
 def _into(out: Any, shape: Shape) -> Any:
     if together(out.shape, shape) != out.shape:
         raise ValueError(

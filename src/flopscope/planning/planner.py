@@ -9,6 +9,7 @@ loops over them work.
 from __future__ import annotations
 
 import inspect
+import operator
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -324,6 +325,8 @@ def _rule(op: Op, name: str, run: Any) -> tuple[Any, Any]:
     function = numpy_attribute(name)
     if isinstance(run, np.ufunc) and run.types == [f"{'O' * run.nin}->{'O' * run.nout}"]:
         return others.of_python, run
+    if run is operator.eq or run is operator.ne:
+        return computing.never_equal, run
     if isinstance(function, np.ufunc):
         return computing.ufunc, function
     if isinstance(run, np.ufunc):
