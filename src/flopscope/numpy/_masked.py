@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.ma
 
+from flopscope.arrays.array import BINARY, COMPARISONS, UNARY
 from flopscope.arrays.dispatch import FA, Counting, execute, free, general, nd, plain, wrap
 from flopscope.arrays.escapes import WAYS_OUT, leave
 from flopscope.arrays.registry import (
@@ -131,16 +132,7 @@ _METHODS = """
     partition prod product ptp round searchsorted sort std sum trace var
 """
 _IN_PLACE = "sort partition"
-_OPERATORS = {
-    "add": "add", "sub": "subtract", "mul": "multiply", "truediv": "divide", "floordiv": "floor_divide",
-    "mod": "remainder", "pow": "power", "matmul": "matmul", "and": "bitwise_and", "or": "bitwise_or",
-    "xor": "bitwise_xor", "lshift": "left_shift", "rshift": "right_shift",
-}  # fmt: skip
-_ONE_WAY = {
-    "divmod": "divmod", "rdivmod": "divmod", "neg": "negative", "pos": "positive", "abs": "absolute",
-    "invert": "invert", "lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal", "eq": "equal",
-    "ne": "not_equal",
-}  # fmt: skip
+_ONE_WAY = {"divmod": "divmod", "rdivmod": "divmod", **UNARY, **COMPARISONS}
 
 
 def _row(name: str) -> Op:
@@ -168,7 +160,7 @@ def _method(name: str, op: Op) -> None:
 
 for _name in _METHODS.split():
     _method(_name, _row(_name))
-for _short, _name in _OPERATORS.items():
+for _short, _name in BINARY.items():
     _method(f"__{_short}__", _row(_name))
     _method(f"__r{_short}__", _row(_name))
     _method(f"__i{_short}__", _row(_name))

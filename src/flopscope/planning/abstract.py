@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from flopscope.arrays.array import BINARY, COMPARISONS, UNARY
 from flopscope.arrays.dispatch import BARE, FA, nd
 from flopscope.arrays.registry import door, door_of_function, door_of_ufunc, numpy_attribute, public_name
 from flopscope.costs.table import TABLE
@@ -489,27 +490,18 @@ def _moving(name: str) -> Callable[..., Any]:
 
 
 def _give_operators() -> None:
-    binary = {
-        "add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.divide, "floordiv": np.floor_divide,
-        "mod": np.remainder, "pow": np.power, "matmul": np.matmul, "and": np.bitwise_and, "or": np.bitwise_or,
-        "xor": np.bitwise_xor, "lshift": np.left_shift, "rshift": np.right_shift, "divmod": np.divmod,
-    }  # fmt: skip
-    comparisons = {
-        "lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal,
-    }  # fmt: skip
-    unary = {"neg": np.negative, "pos": np.positive, "abs": np.absolute, "invert": np.invert}
-    for name, ufunc in binary.items():
-        forward, reflected, in_place = _binary(ufunc)
+    for name, op in (BINARY | {"divmod": "divmod"}).items():
+        forward, reflected, in_place = _binary(getattr(np, op))
         setattr(Abstract, f"__{name}__", forward)
         setattr(Abstract, f"__r{name}__", reflected)
         if name != "divmod":
             setattr(AbstractArray, f"__i{name}__", in_place)
-    for name, ufunc in comparisons.items():
-        setattr(Abstract, f"__{name}__", _binary(ufunc)[0])
+    for name, op in COMPARISONS.items():
+        setattr(Abstract, f"__{name}__", _binary(getattr(np, op))[0])
     setattr(Abstract, "__eq__", _equality(np.equal, operator.eq))  # noqa: B010
     setattr(Abstract, "__ne__", _equality(np.not_equal, operator.ne))  # noqa: B010
-    for name, ufunc in unary.items():
-        setattr(Abstract, f"__{name}__", _unary(ufunc))
+    for name, op in UNARY.items():
+        setattr(Abstract, f"__{name}__", _unary(getattr(np, op)))
     for name in _COUNTING.split():
         setattr(Abstract, name, _counting(name))
     for name in _MOVING.split():
