@@ -183,7 +183,9 @@ def _share_with(owner: np.ndarray, among: Iterable[Any]) -> Share | None:
 
 def view_of(values: np.ndarray, among: Iterable[Any]) -> Any:
     """A result without symmetry: sealed, if it is a view of one of some tensors."""
-    if values.base is not None and not values.flags.writeable:
+    if values.base is None:
+        return values.view(FA)
+    if not values.flags.writeable:
         share = _share_with(owner_of(values), among)
         if share is not None:
             return _made(values, Share(share.seal, None, True))
@@ -219,9 +221,11 @@ class Outcome:
         Whether the call may go by the lane: it writes to nothing that it is given, and returns one array or scalar.
     form, fresh : Form or None
         Form of the last result; and where new arrays of real numbers take no more than that.
+    texts : list of str or None
+        What is said of each loss; made for the first one, because it takes longer than the op.
     """
 
-    __slots__ = ("form", "found", "fresh", "group", "last", "lost", "quick", "settle")
+    __slots__ = ("form", "found", "fresh", "group", "last", "lost", "quick", "settle", "texts")
 
     def __init__(self, group: SymmetryGroup, lost: list[Any], settle: bool = False, found: bool = False) -> None:
         self.group = group
@@ -231,6 +235,7 @@ class Outcome:
         self.quick = False
         self.form: Form | None = None
         self.fresh: Form | None = None
+        self.texts: list[str] | None = None
         self.last: tuple[Any, Any] = (None, None)  # a scope's cache, and the site it gave
 
     def deliver(self, name: str, values: np.ndarray, among: Iterable[Any] = ()) -> Any:
@@ -246,9 +251,11 @@ class Outcome:
                 self.fresh = None if self.settle or self.lost else self.form
             result = tag(values, self.group, self.form, among)
         if self.lost and values.ndim > 1 and settings.symmetry_loss_warnings:
-            for shape, group in self.lost:
+            if self.texts is None:
+                self.texts = [_text_of_loss(name, group, self.group) for _, group in self.lost]
+            for (shape, _), text in zip(self.lost, self.texts, strict=True):
                 if shape is None or shape == values.shape:
-                    _warn_of_loss(name, group, self.group)
+                    warnings.warn(text, SymmetryLossWarning, stacklevel=user_stacklevel())
         return result
 
 
@@ -450,10 +457,8 @@ def _share_memory(x: SymmetricTensor, y: SymmetricTensor) -> bool:
 # -- warnings ------------------------------------------------------------------------------------------------------
 
 
-def _warn_of_loss(name: str, had: SymmetryGroup, keeps: SymmetryGroup) -> None:
-    warnings.warn(
+def _text_of_loss(name: str, had: SymmetryGroup, keeps: SymmetryGroup) -> str:
+    return (
         f"{name}: of the symmetry {had!r} of an operand, the result keeps {repr(keeps) if keeps else 'nothing'}; "
-        "what follows is charged accordingly (flops.configure(symmetry_loss_warnings=False) silences this)",
-        SymmetryLossWarning,
-        stacklevel=user_stacklevel(),
+        "what follows is charged accordingly (flops.configure(symmetry_loss_warnings=False) silences this)"
     )
