@@ -352,7 +352,14 @@ def by_value(op: Op, run: Callable[..., Any]) -> Callable[..., Any]:
         if (
             last_sites is not sites
             or last_size is not size
-            or (last_args is not args and (len(last_args) != len(args) or not all(map(is_, args, last_args))))
+            or (
+                last_args is not args  # there is one empty tuple only
+                and (
+                    len(last_args) != len(args)
+                    or args[0] is not last_args[0]
+                    or (len(args) > 1 and not all(map(is_, args, last_args)))
+                )
+            )
             or kwargs
         ):
             named = kwargs if size is _MISSING else {**kwargs, "size": size}
@@ -375,7 +382,7 @@ def by_value(op: Op, run: Callable[..., Any]) -> Callable[..., Any]:
         try:
             t1 = clock()
             if size is _MISSING:
-                r = run(self._numpy, *args, **kwargs)
+                r = run(self._numpy, *args, **kwargs) if kwargs else run(self._numpy, *args)
             elif args or kwargs:
                 r = run(self._numpy, *args, size=size, **kwargs)
             else:
