@@ -46,11 +46,13 @@ class Result(NamedTuple):
     unit: str
     minimum: float
     median: float
-    bound: float
+    bound: float | None  # None: there is none
     of: str = "x"  # unit of the estimates and the bound
 
     @property
     def verdict(self) -> str:
+        if self.bound is None:
+            return ""
         within = {self.minimum <= self.bound, self.median <= self.bound}
         return "unclear" if len(within) == 2 else "ok" if within.pop() else "OVER"
 
@@ -229,7 +231,8 @@ def main() -> None:
             results.append(job())
             show(results[-1])
     verdicts = [result.verdict for result in results]
-    print(f"\n{len(results)} programs: {', '.join(f'{verdicts.count(v)} {v}' for v in ('ok', 'OVER', 'unclear'))}.")
+    counts = ", ".join(f"{verdicts.count(v)} {v}" for v in ("ok", "OVER", "unclear"))
+    print(f"\n{len(results)} programs: {counts}; {verdicts.count('')} without a bound.")
 
     if options.json:
         options.json.parent.mkdir(parents=True, exist_ok=True)

@@ -19,6 +19,7 @@ import numpy as np
 from flopscope.arrays import dispatch, lanes
 from flopscope.arrays.dispatch import FA, CountedScalar, nd
 from flopscope.arrays.registry import documentation, door, door_of_function, door_of_ufunc, explicit, lane
+from flopscope.costs.contractions import BY_IDENTITY
 from flopscope.costs.table import Op, lookup
 from flopscope.errors import UncountedWarning
 from flopscope.frames import is_library, user_stacklevel
@@ -261,8 +262,13 @@ def reflected(forward: Callable[[Any, Any], Any]) -> Callable[..., Any]:
 
 def _in_place(op: Op, name: str, run: Callable[[Any, Any], Any]) -> Callable[..., Any]:
     native = getattr(nd, f"__i{name}__")
+    by_shape = op.name not in BY_IDENTITY
 
     def method(self: FA, other: Any) -> Any:
+        kind: type[Any] = type(other)
+        if by_shape and type(self) is FA and (kind is FA or kind in dispatch.NUMBERS):
+            key = (op, self.shape, other.shape if kind is FA else ())  # as in the lanes
+            return dispatch.execute(op, run, (self, other), {}, key)
         if has_a_say(other):
             return native(self, other)
         result = dispatch.execute(op, run, (self, other), {})

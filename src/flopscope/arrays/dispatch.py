@@ -34,6 +34,7 @@ from flopscope.frames import user_stacklevel
 from flopscope.settings import settings
 
 nd = np.ndarray
+_view = nd.view
 _scope = active.get
 
 
@@ -87,10 +88,10 @@ SIMPLE = {NoneType, str, bytes, type, np.dtype} | NUMBERS
 def plain(value: Any, depth: int = 0) -> Any:
     """`value` with every counted array in it replaced by a plain view."""
     kind: type[Any] = type(value)
+    if kind is FA:
+        return _view(value, nd)
     if kind is nd or kind in SIMPLE:
         return value
-    if kind is FA:
-        return nd.view(value, nd)
     if kind in BARE:
         return BARE[kind](value)
     if kind is tuple or kind is list:
@@ -103,9 +104,14 @@ def plain(value: Any, depth: int = 0) -> Any:
 
 def has_foreign(run: Callable[..., Any], values: Iterable[Any]) -> bool:
     """Whether among `values` is one that brings its own implementation of `run` (pandas, xarray, dask ...)."""
+    return _any_has(_protocol(run), values)
+
+
+def _protocol(run: Callable[..., Any]) -> str:
+    """By which of NumPy's protocols operands take over what `run` does."""
     # Methods of ufuncs are bound to them, and the operators (operator.add) to their module.
     of_ufunc = isinstance(run, np.ufunc) or isinstance(getattr(run, "__self__", None), (np.ufunc, ModuleType))
-    return _any_has("__array_ufunc__" if of_ufunc else "__array_function__", values)
+    return "__array_ufunc__" if of_ufunc else "__array_function__"
 
 
 def _any_has(protocol: str, values: Iterable[Any], depth: int = 0) -> bool:
@@ -163,22 +169,52 @@ def wrap(result: Any, own: dict[int, Any] = _NOTHING, scalars: dict[Any, Any] = 
         return result.view().view(FA)  # the lanes rely on a base that nobody else holds
     if kind in scalars:
         return scalars[kind](result)
-    if kind is list:
-        return [wrap(item, own, scalars) for item in result]
-    if issubclass(kind, tuple):
-        items = (wrap(item, own, scalars) for item in result)
-        return tuple(items) if kind is tuple else kind(*items)
+    if kind is list or issubclass(kind, tuple):
+        items = [wrap(item, own, scalars) for item in result]
+        return items if kind is list else tuple(items) if kind is tuple else kind(*items)
     return counted_masked(result) if issubclass(kind, nd) and not issubclass(kind, (FA, Counting)) else result
 
 
 def _deliver(
-    run: Any, result: Any, args: Any, kwargs: dict[str, Any], given: Any, named: dict[str, Any], scalars: Any
+    run: Any,
+    result: Any,
+    args: Any,
+    kwargs: dict[str, Any],
+    given: Any,
+    named: dict[str, Any],
+    scalars: dict[Any, Any],
+    made: bool = False,
 ) -> Any:
-    """Wrap a result; where NumPy returned an argument itself, return the caller's own object."""
-    if not isinstance(result, (nd, tuple, list)):
-        return wrap(result, _NOTHING, scalars)
-    if type(result) is nd and not named and all(map(is_not, given, repeat(result))):
-        return wrap(result)
+    """Wrap a result; where NumPy returned an argument itself, return the caller's own object.
+
+    `made` says that results that are no argument are new arrays, which nobody else holds.
+    """
+    kind: type[Any] = type(result)
+    several = issubclass(kind, (tuple, list))
+    if not several and not issubclass(kind, nd):
+        return scalars[kind](result) if kind in scalars else wrap(result)
+    passed = given
+    if named:
+        out: Any = named.get("out")
+        if result is out:
+            return kwargs["out"]
+        passed = [*given, *named.values(), *(out if type(out) is tuple else ())]
+    if kind is nd:
+        if all(map(is_not, passed, repeat(result))):
+            return result.view(FA) if made and result.base is None else wrap(result)
+        if given and result is given[0] is not args[0]:
+            return args[0]
+    elif several and made and _ARRAY.issuperset(map(type, result)) and set(map(id, passed)).isdisjoint(map(id, result)):
+        arrays = [one.view(FA) if one.base is None else wrap(one) for one in result]
+        return arrays if kind is list else tuple(arrays) if kind is tuple else kind(*arrays)
+    return wrap(result, _own(run, result, args, kwargs, given, named), scalars)
+
+
+_ARRAY = frozenset({nd})
+
+
+def _own(run: Any, result: Any, args: Any, kwargs: dict[str, Any], given: Any, named: dict[str, Any]) -> dict[int, Any]:
+    """The caller's own objects by the ids of what NumPy was given in their place."""
     own: dict[int, Any] = {}
     for original, passed in zip((*args, *kwargs.values()), (*given, *named.values()), strict=True):
         if isinstance(passed, list) or (passed is not original and isinstance(passed, nd)):
@@ -191,39 +227,36 @@ def _deliver(
         own.setdefault(id(array), array)
     if several:
         own.update((id(passed), original) for passed, original in zip(out, kwargs["out"], strict=True))
-    return wrap(result, own, scalars)
+    return own
 
 
-def signature(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any], typed: bool = False) -> tuple[Any, ...] | None:
+def signature(
+    op: Op, args: tuple[Any, ...], kwargs: dict[str, Any], typed: bool = False, ufunc: bool = False
+) -> tuple[Any, ...] | None:
     """What the price of a call depends on, as a dictionary key; None if that cannot be told cheaply.
 
-    If `typed`, that includes the dtypes of arrays.
+    If `typed`, that includes the dtypes of arrays. What a `ufunc` costs never depends on values in them.
     """
-    key: list[Any] = [op]
+    key: list[Any] = [op, *kwargs] if kwargs else [op]
     if op.name in BY_IDENTITY:
         key.append(facts_of([value for value in args if isinstance(value, nd)]))
-    for position, value in enumerate(args):
+    maybe_size = not args  # an array of integers in the first place is an operand; elsewhere its values may matter
+    for value in (*args, *kwargs.values()) if kwargs else args:
         kind: type[Any] = type(value)
-        if kind is FA or kind is nd:
-            if value.dtype.kind in "iub" and (position or not value.ndim):
-                return None  # might be a length, a size or a list of places, whose values matter
-            key.append((value.shape, value.dtype) if typed else value.shape)
-        elif kind is Tensor:
-            if value.dtype.kind in "iub" and position:
+        if kind is FA or kind is nd or kind is Tensor:
+            form = value.shape
+            if (maybe_size or not form) and not ufunc and value.dtype.kind in "iub":
                 return None
-            form = value.form or value.shape  # one that lost its symmetry is told apart by its shape
+            if kind is Tensor:
+                form = value.form or form  # one that lost its symmetry is told apart by its shape
             key.append((form, value.dtype) if typed else form)
         elif kind in BARE:
-            key.append((BARE[kind], BARE[kind](value)))  # equality of counted scalars is counted
+            key += BARE[kind], BARE[kind](value)  # equality of counted scalars is counted
         elif kind in SIMPLE or (kind is tuple and SIMPLE.issuperset(map(type, value))):
-            key.append((kind, value))
+            key += kind, value
         else:
             return None
-    if kwargs:
-        named = signature(op, (None, *kwargs.values()), {}, typed)
-        if named is None:
-            return None
-        key.append((*kwargs, named))
+        maybe_size = True
     return tuple(key)
 
 
@@ -321,13 +354,14 @@ def execute(
     if scope.budget.planner is not None:
         return scope.budget.planner.counted(op, run, args, kwargs, subscripts)
     foreign, work = False, run
+    ufunc = type(run) is np.ufunc
     if key is None:
-        key = signature(op, args, kwargs, scope.typed)
+        key = signature(op, args, kwargs, scope.typed, ufunc)
         foreign = key is None and has_foreign(run, (*args, *kwargs.values()))
-        if finish is None and (finisher is not None or is_square(op, args, kwargs)):
+        if finish is None and (finisher is not None or (op.name in BY_IDENTITY and is_square(op, args, kwargs))):
             work, finish = (finisher or _tensors().finisher)(op, run, key, args, kwargs)
     elif scope.typed:  # what the lanes give says nothing of dtypes
-        key = signature(op, args, kwargs, True)
+        key = signature(op, args, kwargs, True, ufunc)
     if foreign:
         if any(isinstance(getattr(value, "_meta", None), FA) for value in args):
             return run(*args, **kwargs)  # dask computes with our arrays later, and that is counted
@@ -339,7 +373,7 @@ def execute(
         site = scope.site(None, op.name, flops, operand_shapes(run, args, kwargs), subscripts, call)
         given, named, work = args, kwargs, partial(uncharged, run)
     else:
-        given = [nd.view(a, nd) if type(a) is FA else plain(a) for a in args]
+        given = [_view(a, nd) if type(a) is FA else plain(a) for a in args]
         named = {k: plain(v) for k, v in kwargs.items()} if kwargs else kwargs
         site = None if key is None else scope.known.get(key)
         if key is None and args and _has_method(args[0], run):
@@ -355,7 +389,7 @@ def execute(
         result = work(*given, **named)
         t2 = clock()
         if not foreign:
-            result = _deliver(run, result, args, kwargs, given, named, SCALARS)
+            result = _deliver(run, result, args, kwargs, given, named, SCALARS, not op.own)
             if finish is not None:
                 result = finish(result)
         if settings.check_nan_inf:
@@ -368,7 +402,7 @@ def execute(
     except BaseException:
         scope.release(site, record)
         raise
-    if scope.outer or t3 > scope.budget.alarm:
+    if scope.outer is not None or t3 > scope.budget.alarm:
         scope.check_deadline(site, t3)
     return result
 
@@ -452,18 +486,21 @@ def general(op: Op, run: Callable[..., Any]) -> Callable[..., Any]:
 def free(op: Op, run: Callable[..., Any], plain: Callable[[Any], Any] = plain) -> Callable[..., Any]:
     """Callable for an op that moves or describes data: not charged, not logged, results wrapped."""
 
+    protocol = _protocol(run)
+
     def call(*args: Any, **kwargs: Any) -> Any:
         planner = (_scope() or innermost()).budget.planner
         if planner is not None:
             return planner.free(run, args, kwargs)
-        if has_foreign(run, (*args, *kwargs.values())):
+        if _any_has(protocol, args) or (kwargs and _any_has(protocol, kwargs.values())):
             return run(*args, **kwargs)
         work, finish = finisher(op, run, signature(op, args, kwargs), args, kwargs) if finisher else (run, None)
         given = [plain(a) for a in args]
         named = {k: plain(v) for k, v in kwargs.items()} if kwargs else kwargs
+        result = work(*given, **named)
         # A part of a counted scalar stays one.
-        scalars = _NOTHING if BARE.keys().isdisjoint(map(type, args)) else SCALARS
-        result = _deliver(run, work(*given, **named), args, kwargs, given, named, scalars)
+        scalars = _NOTHING if type(result) is nd or BARE.keys().isdisjoint(map(type, args)) else SCALARS
+        result = _deliver(run, result, args, kwargs, given, named, scalars)
         return finish(result) if finish else result
 
     return call

@@ -50,6 +50,15 @@ def _contract(plan: einsum.Plan, *operands: Any, **options: Any) -> Any:
     return result
 
 
+def _contract_again(run: Callable[..., Any], subscripts: str, *operands: Any, optimize: Any = True) -> Any:
+    """Run what the plan of an earlier call, of the same arrays but for their elements, is run by."""
+    return run(*operands)
+
+
+# Types of the arguments of calls that are known again by the types and shapes of their arrays.
+_PLAIN = frozenset({str, dispatch.FA, dispatch.nd})
+
+
 def _hashable(key: tuple[Any, ...]) -> tuple[Any, ...] | None:
     try:
         hash(key)
@@ -124,23 +133,37 @@ def _einsum(
 
 @explicit("einsum")
 def _build_einsum(op: Op) -> Callable[..., Any]:
+    # What runs calls that are not for the lane, of one array or three, by all that tells them apart.
+    kernels: dict[Any, Callable[..., Any]] = {}
+
     def slow(operands: tuple[Any, ...], options: dict[str, Any], key: Any = None) -> Any:
+        repeated, first = None, operands[0] if operands else None
+        if key is None and options.keys() <= {"optimize"} and _PLAIN.issuperset(map(type, operands)):
+            repeated = dispatch.signature(op, operands, options, True)
+            if repeated in kernels:
+                return dispatch.execute(op, kernels[repeated], operands, options, repeated, first)
         symmetry, validate = options.pop("symmetry", None), options.pop("validate", True)
         if symmetry:
             return declared(operands, options, symmetry, validate)
-        subscripts, run = None, np.einsum  # which leaves it to an operand, or says what is wrong
+        subscripts, run, plan = None, np.einsum, None  # which leaves it to an operand, or says what is wrong
         try:
             subscripts, shapes, facts = known(operands)
             if not dispatch.has_foreign(np.einsum, operands):
                 optimize = options.get("optimize", True)
-                run = partial(_contract, einsum.plan(subscripts, shapes, optimize, facts))
+                plan = einsum.plan(subscripts, shapes, optimize, facts)
+                run = partial(_contract, plan)
                 if key is None and "out" not in options and len(operands) > 2:  # what is one operand may be a view
                     key = _hashable((op, subscripts, shapes, facts, optimize))
         except einsum.UnknownOptimizerError:
             raise  # NumPy would not look at it where there is one path only
         except (TypeError, ValueError):
             pass
-        return dispatch.execute(op, run, operands, options, key, subscripts)
+        result = dispatch.execute(op, run, operands, options, key, subscripts)
+        if repeated is not None and plan is not None and type(first) is str:
+            if len(kernels) >= 4096:
+                kernels.clear()
+            kernels[repeated] = partial(_contract_again, tagged(plan))
+        return result
 
     def declared(operands: tuple[Any, ...], options: dict[str, Any], symmetry: SymmetryGroup, validate: bool) -> Any:
         from flopscope.arrays.symmetrizing import as_symmetric
@@ -158,8 +181,10 @@ def _build_einsum(op: Op) -> Callable[..., Any]:
         return subscripts, tuple(map(shape, given)), einsum.facts_of(given, result=symmetry)
 
     def kernel(subscripts: str, a: Shape, b: Shape, facts: einsum.Facts) -> Callable[..., Any]:
-        plan = einsum.plan(subscripts, (a, b), facts=facts)
-        return dispatch.tagging("einsum", plan.run, plan.info.symmetry)
+        return tagged(einsum.plan(subscripts, (a, b), facts=facts))
+
+    def tagged(plan: einsum.Plan) -> Callable[..., Any]:
+        return dispatch.tagging("einsum", plan.run, plan.info.symmetry, plan.info.dense_cost > 0)
 
     call = lanes.contraction(op, kernel, slow)
     call.__doc__, call.__wrapped__ = _einsum.__doc__, _einsum  # type: ignore[attr-defined]
