@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable
-from functools import partial
+from functools import cache, partial
 from importlib import import_module
 from itertools import repeat
 from operator import is_not
@@ -21,6 +21,7 @@ import numpy as np
 
 from flopscope.arrays.typed import NumPyArray
 from flopscope.budgets.blocks import active, innermost
+from flopscope.budgets.scopes import Scope
 from flopscope.budgets.sessions import uncharged_scope
 from flopscope.costs import models
 from flopscope.costs.contractions import BY_IDENTITY
@@ -205,8 +206,8 @@ def signature(op: Op, args: tuple[Any, ...], kwargs: dict[str, Any], typed: bool
     for position, value in enumerate(args):
         kind: type[Any] = type(value)
         if kind is FA or kind is nd:
-            if value.dtype.kind in "iub" and (position or not value.ndim):
-                return None  # might be a length, a size or a list of places, whose values matter
+            if not value.ndim or (position and value.dtype.kind in "iub"):
+                return None  # might be a length, a size, an order or a list of places, whose values matter
             key.append((value.shape, value.dtype) if typed else value.shape)
         elif kind is Tensor:
             if value.dtype.kind in "iub" and position:
@@ -267,7 +268,7 @@ def _price(
 ) -> int:
     """FLOPs of a call by the op's rule; where the arguments are bad, NumPy's own exception (it runs on `given`)."""
     try:
-        return model.price(op, args, kwargs)
+        return _within(_aside(), model.price, op, args, kwargs)
     except Exception as error:  # noqa: BLE001  (whatever it is, NumPy is asked next)
         failure = error
     if op.own:
@@ -285,6 +286,12 @@ def _price(
         f"the cost rule of {op.name} failed on arguments that NumPy accepts ({type(failure).__name__}: {failure}); "
         "it did not run and nothing was charged; please report this call"
     ) from failure
+
+
+@cache
+def _aside() -> Scope:
+    """Where cost rules compute: what they do with an array that is a parameter is charged to nobody."""
+    return uncharged_scope()
 
 
 def _twin(value: Any) -> Any:
@@ -332,7 +339,7 @@ def execute(
         if any(isinstance(getattr(value, "_meta", None), FA) for value in args):
             return run(*args, **kwargs)  # dask computes with our arrays later, and that is counted
         try:
-            flops = scope.model.price(op, args, kwargs)
+            flops = _within(_aside(), scope.model.price, op, args, kwargs)
         except Exception:  # noqa: BLE001  (an operand of another library need not have a shape)
             return run(*args, **kwargs)  # where it computes with our arrays, that is counted
         call = describe(op, args, kwargs, True)
@@ -411,7 +418,11 @@ def _tensors() -> Any:
 
 def uncharged(run: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """Let a function work whose op has been charged as a whole: of another library, or of the user."""
-    token = active.set(uncharged_scope())
+    return _within(uncharged_scope(), run, *args, **kwargs)
+
+
+def _within(scope: Scope, run: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    token = active.set(scope)
     try:
         return run(*args, **kwargs)
     finally:
