@@ -18,9 +18,6 @@ from flopscope.numpy import _module
 DIFFERENT = {
     "einsum": "the cheapest path is the default, and symmetry may be declared",
     "linalg.svd": "k leading triplets may be asked for",
-    "linalg.matmul": "one function with matmul, which takes more",
-    "linalg.tensordot": "one function with tensordot, which takes more",
-    "linalg.vecdot": "one function with vecdot, which takes more",
     "random.ranf": "one function with random_sample, whose parameters it names",
     "random.sample": "one function with random_sample, whose parameters it names",
     "ma.MaskedArray": "what it is given it passes on",

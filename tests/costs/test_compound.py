@@ -246,7 +246,8 @@ def test_a_compound_function_costs_no_less_than_its_parts(name):
 
 #: Rules whose price is a definition: made of no other op, or one loop, one pass, one factorization.
 UNITS = """
-    elementwise pointwise vectorize is_busday busday_offset busday_count text compare_chararrays comparison allequal
+    elementwise pointwise rounded angle real_if_close nan_to_num isclose vectorize is_busday busday_offset busday_count
+    text coded translate compare_chararrays comparison allequal
     reduction scan look trace
     matmul outer einsum einsum_path cross cube svd qr norm vector_norm fft rfft irfft ifft
     sort argsort partition unique searchsorted bincount histogram_bin_edges window blackman kaiser polyadd draw

@@ -291,6 +291,9 @@ def test_a_path_may_sum_an_operand_on_its_own():
         ([0, 1], "neither an optimizer nor a path"),
         (["einsum_path", "01"], "neither an optimizer nor a path"),
         (2, "neither an optimizer nor a path"),
+        (1, "neither an optimizer nor a path"),
+        (0, "neither an optimizer nor a path"),
+        (np.True_, "neither an optimizer nor a path"),
         ("gredy", "no path optimizer 'gredy'"),
         (("gredy", 10), "no path optimizer 'gredy'"),
     ],
@@ -332,6 +335,22 @@ def test_a_misspelt_optimizer_is_refused_for_two_operands_too():
                 with pytest.raises(error, match="^einsum has no path optimizer 'gredy'; there are"):
                     fnp.einsum(subscripts, *operands, optimize="gredy")
         assert budget.flops_used == len(budget.op_log) == 0
+
+
+@pytest.mark.parametrize("optimize", [0, 1, 1.0, 2, np.True_, np.int8(1), (), {}, [1], ("greedy", "x"), b"greedy"])
+@pytest.mark.parametrize("subscripts", ["ij,ij->i", "ij,ij,ij->i"])
+def test_what_numpy_does_not_take_for_optimize_is_refused_as_numpy_refuses_it(subscripts, optimize):
+    operands = [fnp.ones((2, 3))] * len(subscripts.split(","))
+    with pytest.raises(Exception) as theirs:
+        np.einsum(subscripts, *map(np.asarray, operands), optimize=optimize)
+    with flops.BudgetContext(10**6) as budget:
+        for good in (True, False):
+            fnp.einsum(subscripts, *operands, optimize=good)  # which 1 and 0 are equal to
+        used = budget.flops_used
+        with pytest.raises(theirs.type) as ours:
+            fnp.einsum(subscripts, *operands, optimize=optimize)
+    assert str(ours.value) == str(theirs.value)
+    assert budget.flops_used == used > 0
 
 
 @pytest.mark.parametrize("optimize", OPTIMIZERS, ids=lambda o: getattr(o, "__name__", str(o)))

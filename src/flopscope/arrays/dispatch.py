@@ -240,12 +240,13 @@ def signature(
     key: list[Any] = [op, *kwargs] if kwargs else [op]
     if op.name in BY_IDENTITY:
         key.append(facts_of([value for value in args if isinstance(value, nd)]))
-    maybe_size = not args  # an array of integers in the first place is an operand; elsewhere its values may matter
+    maybe_size = not args  # an array in the first place is an operand
     for value in (*args, *kwargs.values()) if kwargs else args:
         kind: type[Any] = type(value)
         if kind is FA or kind is nd or kind is Tensor:
             form = value.shape
-            if (maybe_size or not form) and not ufunc and value.dtype.kind in "iub":
+            # Might be a length, a size, an order or a list of places, whose values matter.
+            if not ufunc and (not form or (maybe_size and value.dtype.kind in "iub")):
                 return None
             if kind is Tensor:
                 form = value.form or form  # one that lost its symmetry is told apart by its shape
@@ -300,7 +301,7 @@ def _price(
 ) -> int:
     """FLOPs of a call by the op's rule; where the arguments are bad, NumPy's own exception (it runs on `given`)."""
     try:
-        return model.price(op, args, kwargs)
+        return _asked(model, op, args, kwargs)
     except Exception as error:  # noqa: BLE001  (whatever it is, NumPy is asked next)
         failure = error
     if op.own:
@@ -318,6 +319,17 @@ def _price(
         f"the cost rule of {op.name} failed on arguments that NumPy accepts ({type(failure).__name__}: {failure}); "
         "it did not run and nothing was charged; please report this call"
     ) from failure
+
+
+def _asked(model: CostModel, op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> int:
+    """FLOPs of a call by the op's rule, whose computing with an array that is a parameter must not be charged."""
+    if op.name in BY_IDENTITY:  # whose rules look for the same array, and compute with none
+        return model.price(op, args, kwargs)
+    return model.price(op, tuple(map(_uncounted, args)), {name: _uncounted(value) for name, value in kwargs.items()})
+
+
+def _uncounted(value: Any) -> Any:
+    return nd.view(value, nd) if type(value) is FA else value
 
 
 def _twin(value: Any) -> Any:
@@ -366,7 +378,7 @@ def execute(
         if any(isinstance(getattr(value, "_meta", None), FA) for value in args):
             return run(*args, **kwargs)  # dask computes with our arrays later, and that is counted
         try:
-            flops = scope.model.price(op, args, kwargs)
+            flops = _asked(scope.model, op, args, kwargs)
         except Exception:  # noqa: BLE001  (an operand of another library need not have a shape)
             return run(*args, **kwargs)  # where it computes with our arrays, that is counted
         call = describe(op, args, kwargs, True)

@@ -62,7 +62,6 @@ _VIEWS: dict[str, tuple[Door, int, int]] = {
     "swapaxes": (nd.swapaxes, 3, 3),
     # These are made of the array's own methods, so that the result is seen to be a view of it.
     "matrix_transpose": (np.matrix_transpose.__wrapped__, 1, 1),  # type: ignore[attr-defined]
-    "linalg.matrix_transpose": (np.linalg.matrix_transpose.__wrapped__, 1, 1),  # type: ignore[attr-defined]
     "moveaxis": (np.moveaxis.__wrapped__, 3, 3),  # type: ignore[attr-defined]
     "rollaxis": (np.rollaxis.__wrapped__, 2, 3),  # type: ignore[attr-defined]
     "expand_dims": (np.expand_dims.__wrapped__, 2, 2),  # type: ignore[attr-defined]
@@ -82,7 +81,9 @@ _ONE_ARRAY: dict[str, Door | None] = dict.fromkeys(
     "linalg.inv linalg.det linalg.cholesky linalg.eigvalsh linalg.eigvals linalg.norm linalg.pinv "
     "fft.fft fft.ifft fft.rfft fft.irfft".split()
 ) | {"sort": _sorted, "argsort": nd.argsort}
-_TWO_ARRAYS = frozenset("dot inner outer vdot linalg.solve kron tensordot searchsorted convolve correlate".split())
+_TWO_ARRAYS = frozenset(
+    "dot inner outer vdot matmul vecdot linalg.solve kron tensordot searchsorted convolve correlate".split()
+)
 
 # Ops that need more than a row: name -> builder of the callable, filled by `explicit`.
 _explicit: dict[str, Callable[[Op], Door]] = {}
@@ -135,23 +136,31 @@ def door(name: str) -> Door:
         )
     if op.reason:
         raise UnsupportedFunctionError(f"{name} is not supported: {op.reason}")
-    if op.name in _doors:
-        found = _doors[op.name]
-    else:
-        found = _doors[op.name] = _build(op)
-    _doors[name] = found
+    path = _home(op, name)
+    if path not in _doors:
+        _doors[path] = _build(op, path)
+    found = _doors[name] = _doors[path]
     return found
 
 
-def _build(op: Op) -> Door:
-    run = numpy_attribute(op.name)
+def _home(op: Op, name: str) -> str:
+    """The name whose callable a name shares: that of its row, but where NumPy has another function by it.
+
+    ``np.linalg.matmul`` takes less than ``np.matmul``: it is a callable of its own, charged and logged as ``matmul``.
+    """
+    theirs = None if op.name in _explicit else numpy_attribute(name)
+    return op.name if theirs is None or theirs is numpy_attribute(op.name) else name
+
+
+def _build(op: Op, path: str) -> Door:
+    run = numpy_attribute(path)
     if op.name in _explicit:
         call = _explicit[op.name](op)
     elif run is None:
-        raise UnsupportedFunctionError(f"the installed NumPy {np.__version__} has no function numpy.{op.name}")
+        raise UnsupportedFunctionError(f"the installed NumPy {np.__version__} has no function numpy.{path}")
     else:
         call = lane(op, run)
-    _describe(call, op, run)
+    _describe(call, op, run, path)
     return call
 
 
@@ -187,9 +196,9 @@ def _margin(doc: str) -> str:
     return "" if last.strip() else last
 
 
-def _describe(call: Any, op: Op, run: Any) -> None:
+def _describe(call: Any, op: Op, run: Any, path: str) -> None:
     """Give a callable NumPy's name and signature, and the formula before NumPy's own documentation."""
-    *parents, last = op.name.split(".")
+    *parents, last = path.split(".")
     call = getattr(call, "__func__", call)  # what names a method is its function
     call.__name__ = call.__qualname__ = last
     call.__module__ = ".".join(["flopscope.numpy", *parents])

@@ -81,7 +81,7 @@ class NumPyArray(np.ndarray[tuple[Any, ...], np.dtype[Any]]):
     def prod(self, /, axis: _Axis = None, dtype: DTypeLike | None = None, out: _Out = None, **kwargs: Any) -> FlopscopeArray | Any:
         """[FLOPs] numel(a): 1 per element of the input, whatever the axes; the unique ones of a symmetric tensor."""
     def round(self, /, decimals: Any = 0, out: _Out = None) -> FlopscopeArray | Any:
-        """[FLOPs] numel(result): 1 per element of the broadcast of all arguments."""
+        """[FLOPs] numel(a): 1 per element, to however many decimals."""
     def searchsorted(self, v: ArrayLike, /, side: builtins.str = 'left', sorter: Any = None) -> FlopscopeArray | Any:
         """[FLOPs] q*ceil(log2 n) for q queries into n sorted elements; at least 1 per query."""
     def std(self, /, axis: _Axis = None, dtype: DTypeLike | None = None, out: _Out = None, ddof: Any = 0, **kwargs: Any) -> FlopscopeArray | Any:

@@ -97,16 +97,62 @@ def pointwise(*operands: Any, out: Any = None, **others: Any) -> int:
     ``where`` with the condition alone looks at each of its elements, as nonzero.
 
     Source: priced as a ufunc of the same operands.
-    Example: isclose of (3, 1, 7) and (5, 7): 3*5*7 = 105.
+    Example: sinc of (3, 5, 7): 3*5*7 = 105.
     """
     return elementwise(*operands, *others.values(), out=out)
 
 
-ops(
-    pointwise,
-    "round fix sinc i0 angle real_if_close nan_to_num isclose isneginf isposinf isreal iscomplex",
-    symmetry=groups.pointwise,
-)
+def rounded(a: Any, decimals: Any = 0, out: Any = None) -> int:
+    """numel(a): 1 per element, to however many decimals.
+
+    Source: priced as a ufunc of the one operand.
+    Example: (4, 8) to 2 decimals: 32.
+    """
+    return elementwise(a, out=out)
+
+
+def angle(z: Any, deg: Any = False) -> int:
+    """numel(z): 1 per element, in radians or degrees.
+
+    Source: priced as a ufunc of the one operand.
+    Example: (4, 8): 32.
+    """
+    return elementwise(z)
+
+
+def real_if_close(a: Any, tol: Any = 100) -> int:
+    """numel(a): 1 per element.
+
+    Source: priced as a ufunc of the one operand.
+    Example: (4, 8): 32.
+    """
+    return elementwise(a)
+
+
+def nan_to_num(x: Any, copy: Any = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -> int:
+    """numel(x): 1 per element; what is put in its place broadcasts to it.
+
+    Source: priced as a ufunc of the same operands.
+    Example: (4, 8): 32.
+    """
+    return elementwise(x, nan, posinf, neginf)
+
+
+def isclose(a: Any, b: Any, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: Any = False) -> int:
+    """numel(result): 1 per element of the broadcast of both arrays and their tolerances.
+
+    Source: priced as a ufunc of the same operands.
+    Example: (3, 1, 7) and (5, 7): 3*5*7 = 105.
+    """
+    return elementwise(a, b, rtol, atol)
+
+
+ops(pointwise, "fix sinc i0 isneginf isposinf isreal iscomplex", symmetry=groups.pointwise)
+ops(rounded, "round", symmetry=groups.rounded)
+ops(angle, "angle", symmetry=groups.kept)
+ops(real_if_close, "real_if_close", symmetry=groups.kept)
+ops(nan_to_num, "nan_to_num", symmetry=groups.replaced)
+ops(isclose, "isclose", symmetry=groups.close)
 ops(pointwise, "where", symmetry=groups.chosen)
 aliases({"around": "round"})
 

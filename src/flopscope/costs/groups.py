@@ -86,6 +86,21 @@ def pointwise(*operands: Any, out: Any = None, **others: Any) -> Group | None:
     return joint(*operands, *(value for value in others.values() if value is not None), out=out)
 
 
+def rounded(a: Any, decimals: Any = 0, out: Any = None) -> Group | None:
+    """The group of the array."""
+    return joint(a, out=out)
+
+
+def replaced(x: Any, copy: Any = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -> Group | None:
+    """The permutations that the array and what is put into it have in common."""
+    return joint(x, nan, posinf, neginf)
+
+
+def close(a: Any, b: Any, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: Any = False) -> Group | None:
+    """The permutations that both arrays and their tolerances have in common."""
+    return joint(a, b, rtol, atol)
+
+
 def clipped(
     a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, *, min: Any = None, max: Any = None, **others: Any
 ) -> Group | None:
@@ -98,9 +113,9 @@ def chosen(condition: Any, *operands: Any) -> Group | None:
     return joint(condition, *operands) if operands else None
 
 
-def kept(a: Any, *_: Any, **__: Any) -> Group | None:
-    """The group of the array."""
-    return symmetry(a)
+def kept(*args: Any, **kwargs: Any) -> Group | None:
+    """The group of the first argument."""
+    return symmetry((*args, *kwargs.values())[0])
 
 
 # Reductions and scans

@@ -6,13 +6,14 @@ stand on linear algebra (roots, polyfit) are priced by its rules.
 
 from __future__ import annotations
 
+from math import prod
 from operator import index
 from typing import Any
 
 from .contractions import matmul, outer
 from .elementwise import elementwise
 from .linalg import cube, lstsq
-from .shapes import Shaped, numel, shape
+from .shapes import Shape, Shaped, broadcast, numel, shape
 from .statistics import convolve
 from .table import ops
 
@@ -24,6 +25,12 @@ def _terms(p: Any) -> int:
     return numel(p)
 
 
+def _rows(p: Any) -> tuple[int, Shape]:
+    """Number of coefficients along the first axis, and the shape of each: some functions take rows for coefficients."""
+    n, *row = shape(p) or (1,)
+    return n, tuple(row)
+
+
 # Arithmetic
 
 
@@ -33,7 +40,10 @@ def polyadd(a1: Any, a2: Any) -> int:
     Source: one addition per coefficient of the result.
     Example: 4 and 3 coefficients: 4.
     """
-    return max(_terms(a1), _terms(a2))
+    (n, row), (m, other) = _rows(a1), _rows(a2)
+    if n != m:
+        _terms(a1 if n < m else a2)  # which gets zeros before it
+    return prod(broadcast((max(n, m), *row), (max(n, m), *other)))
 
 
 def polymul(a1: Any, a2: Any) -> int:
@@ -63,7 +73,8 @@ def polyval(p: Any, x: Any) -> int:
     Source: Horner's rule, Knuth, The Art of Computer Programming 2 (4.6.4), a multiply-add counting 1.
     Example: degree 5 at (4, 8): 5*32 = 160.
     """
-    return max(_terms(p) - 1, 0) * numel(x)
+    n, row = _rows(p)
+    return (n - 1) * prod(broadcast(row, shape(x))) if n else 0
 
 
 ops(polyadd, "polyadd polysub")
@@ -81,11 +92,11 @@ def polyder(p: Any, m: int = 1) -> int:
     Source: the definition.
     Example: 5 coefficients: 4; m=2: 4 + 3 = 7.
     """
-    n, passes = _terms(p), int(m)
+    (n, row), passes = _rows(p), int(m)
     if passes < 0:
         raise ValueError(f"the order of a derivative must be zero or more, got {m}")
     passes = min(passes, n)
-    return passes * n - passes * (passes + 1) // 2
+    return (passes * n - passes * (passes + 1) // 2) * prod(row)
 
 
 def polyint(p: Any, m: int = 1, k: Any = None) -> int:
@@ -94,10 +105,10 @@ def polyint(p: Any, m: int = 1, k: Any = None) -> int:
     Source: the definition.
     Example: 5 coefficients: 5; m=2: 5 + 6 = 11.
     """
-    n, passes = _terms(p), int(m)
+    (n, row), passes = _rows(p), int(m)
     if passes < 0:
         raise ValueError(f"the order of an integral must be zero or more, got {m}")
-    return passes * n + passes * (passes - 1) // 2
+    return (passes * n + passes * (passes - 1) // 2) * prod(row)
 
 
 ops(polyder, "polyder")

@@ -6,7 +6,7 @@ same numbers; for a window, the leading order of the textbook formula.
 
 from __future__ import annotations
 
-from math import prod
+from math import ceil, prod
 from operator import index
 from typing import Any
 
@@ -211,13 +211,21 @@ aliases({"trapz": "trapezoid"})
 # Windows: the number of points is a parameter, and may be a float.
 
 
+def _points(M: Any, offset: float = 0.5) -> int:
+    """Number of points of a window: NumPy takes fractions, and counts the steps to them, also along two axes."""
+    if M == 1 or (offset and M.real < 1):
+        return int(M == 1)
+    steps = (M.real - offset, M.imag) if isinstance(M, complex) else (M - offset,) if M % 1 else (M,)
+    return max(min(map(ceil, steps)), 0)
+
+
 def window(M: Any) -> int:
     """n for n points: one value of the window function each.
 
     Source: Harris, Proc. IEEE 66 (1978).
     Example: 64 points: 64.
     """
-    return max(int(M), 0)
+    return _points(M)
 
 
 def blackman(M: Any) -> int:
@@ -235,7 +243,7 @@ def kaiser(M: Any, beta: Any) -> int:
     Source: Harris, Proc. IEEE 66 (1978).
     Example: 64 points: 3*64 = 192.
     """
-    return 3 * window(M)
+    return 3 * _points(M, 0)
 
 
 ops(window, "bartlett hamming hanning")

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from .elementwise import elementwise, pointwise
 from .table import aliases, ops, unsupported
 
@@ -22,6 +24,25 @@ def text(*operands: Any, **others: Any) -> int:
     return pointwise(*operands, **others)
 
 
+def coded(a: Any, encoding: Any = None, errors: Any = None) -> int:
+    """numel(result): 1 per string, however long the strings are.
+
+    Source: priced as any other function of text; `errors` without `encoding` is not looked at.
+    Example: (4, 8) strings: 32.
+    """
+    return elementwise(a, encoding) if encoding is None else elementwise(a, encoding, errors)
+
+
+def translate(a: Any, table: Any, deletechars: Any = None) -> int:
+    """numel(result): 1 per string, however long the strings are.
+
+    Source: priced as any other function of text; `deletechars` is for bytes alone.
+    Example: (4, 8) strings: 32.
+    """
+    of_bytes = (a if hasattr(a, "dtype") else np.asarray(a)).dtype.kind != "U"
+    return elementwise(a, table, deletechars if of_bytes else None)
+
+
 def compare_chararrays(a1: Any, a2: Any, cmp: str, rstrip: bool) -> int:
     """numel(result): 1 per pair of strings.
 
@@ -33,8 +54,8 @@ def compare_chararrays(a1: Any, a2: Any, cmp: str, rstrip: bool) -> int:
 
 _TESTS = "isalnum isalpha isdecimal isdigit islower isnumeric isspace istitle isupper"
 _SHARED = """
-    capitalize center count decode encode endswith expandtabs find index ljust lower lstrip mod replace rfind rindex
-    rjust rstrip startswith strip swapcase title translate upper zfill
+    capitalize center count endswith expandtabs find index ljust lower lstrip mod replace rfind rindex
+    rjust rstrip startswith strip swapcase title upper zfill
 """
 _COMPARISONS = "equal not_equal less less_equal greater greater_equal"
 
@@ -42,7 +63,11 @@ for _name in f"{_TESTS} str_len".split():
     ops(elementwise, f"strings.{_name}")
 for _name in f"{_SHARED} multiply partition rpartition slice".split():
     ops(text, f"strings.{_name}")
-aliases({f"char.{_name}": f"strings.{_name}" for _name in f"{_TESTS} str_len {_SHARED}".split()})
+ops(coded, "strings.decode strings.encode")
+ops(translate, "strings.translate")
+aliases(
+    {f"char.{_name}": f"strings.{_name}" for _name in f"{_TESTS} str_len {_SHARED} decode encode translate".split()}
+)
 # The ufuncs of numbers take strings as well.
 aliases({f"strings.{_name}": _name for _name in f"add {_COMPARISONS}".split()} | {"char.add": "add"})
 

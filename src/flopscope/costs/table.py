@@ -102,10 +102,13 @@ def _python(value: Any, depth: int = 0) -> Any:
     """
     kind = type(value)
     if kind is tuple or kind is list:
-        if depth > 2 or not any(issubclass(item, (np.number, tuple, list)) for item in set(map(type, value))):
+        if depth > 2 or not any(issubclass(item, (*_NUMBERS, tuple, list)) for item in set(map(type, value))):
             return value
         return kind([_python(item, depth + 1) for item in value])
-    return value.item() if issubclass(kind, np.number) and value.dtype.kind in "iufc" else value
+    return value.item() if issubclass(kind, _NUMBERS) and value.dtype.kind in "biufc" else value
+
+
+_NUMBERS = (np.number, np.bool)
 
 
 #: Every op by its public name.

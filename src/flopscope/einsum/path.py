@@ -160,10 +160,10 @@ def find_path(
         (``["einsum_path", (0, 1), (0, 1)]``) or opt_einsum's (the same without the word).
     """
     n = len(inputs)
-    if optimize in (False, None):
+    if optimize is None or optimize is False:
         return (tuple(range(n)),), "naive"
     optimize, limit = _memory_limit(optimize)
-    if optimize == 1:  # True
+    if optimize is True:
         optimize = "auto"
     if not isinstance(optimize, str) and not callable(optimize):
         return _explicit_path(optimize), "explicit path"

@@ -62,7 +62,7 @@ def _tuples(value: Any) -> Any:
     return tuple(map(_tuples, value)) if type(value) in (list, tuple) else value
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=4096, typed=True)  # 1 is not True: NumPy refuses it
 def _plan(subscripts: str, shapes: tuple[Shape, ...], optimize: Any, facts: Facts) -> Plan:
     shapes = tuple(tuple(index(size) for size in shape) for shape in shapes)
     if any(size < 0 for shape in shapes for size in shape):

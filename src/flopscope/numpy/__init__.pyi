@@ -115,7 +115,7 @@ def amin(a: ArrayLike, axis: _Axis = None, out: _Out = None, keepdims: builtins.
     """[FLOPs] numel(a): 1 per element of the input, whatever the axes; the unique ones of a symmetric tensor."""
 
 def angle(z: ArrayLike, deg: Any = False) -> FlopscopeArray | Any:
-    """[FLOPs] numel(result): 1 per element of the broadcast of all arguments."""
+    """[FLOPs] numel(z): 1 per element, in radians or degrees."""
 
 def any(a: ArrayLike, axis: _Axis = None, out: _Out = None, keepdims: builtins.bool = ..., *, where: ArrayLike = ...) -> FlopscopeArray | Any:
     """[FLOPs] numel(a): 1 per element of the input, whatever the axes; the unique ones of a symmetric tensor."""
@@ -176,7 +176,7 @@ def argwhere(a: ArrayLike) -> FlopscopeArray:
     """[FLOPs] numel(a): 1 per element, to test it."""
 
 def around(a: ArrayLike, decimals: Any = 0, out: _Out = None) -> FlopscopeArray | Any:
-    """[FLOPs] numel(result): 1 per element of the broadcast of all arguments."""
+    """[FLOPs] numel(a): 1 per element, to however many decimals."""
 
 def array(object: Any, dtype: DTypeLike | None = None, *, copy: builtins.bool | None = True, order: builtins.str | None = 'K', subok: builtins.bool = False, ndmin: Any = 0, ndmax: Any = 0, like: Any = None) -> FlopscopeArray:
     """[FLOPs] Free: moves or describes data, computes nothing."""
@@ -686,7 +686,7 @@ def is_busday(dates: ArrayLike, weekmask: builtins.str = '1111100', holidays: An
     """[FLOPs] numel(dates): 1 per date."""
 
 def isclose(a: ArrayLike, b: ArrayLike, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: builtins.bool = False) -> FlopscopeArray | Any:
-    """[FLOPs] numel(result): 1 per element of the broadcast of all arguments."""
+    """[FLOPs] numel(result): 1 per element of the broadcast of both arrays and their tolerances."""
 
 def iscomplex(x: ArrayLike) -> FlopscopeArray | Any:
     """[FLOPs] numel(result): 1 per element of the broadcast of all arguments."""
@@ -889,7 +889,7 @@ def multiply(x1: ArrayLike, x2: ArrayLike, /, out: _Out = None, *, where: ArrayL
     """[FLOPs] numel(result): 1 per element of the broadcast of the operands, `out` and `where`."""
 
 def nan_to_num(x: ArrayLike, copy: builtins.bool | None = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -> FlopscopeArray | Any:
-    """[FLOPs] numel(result): 1 per element of the broadcast of all arguments."""
+    """[FLOPs] numel(x): 1 per element; what is put in its place broadcasts to it."""
 
 def nanargmax(a: ArrayLike, axis: _Axis = None, out: _Out = None, *, keepdims: builtins.bool = ...) -> FlopscopeArray | Any:
     """[FLOPs] numel(a): 1 per element of the input, whatever the axes; the unique ones of a symmetric tensor."""
@@ -1068,7 +1068,7 @@ def real(val: ArrayLike) -> FlopscopeArray | Any:
     """[FLOPs] Free: moves or describes data, computes nothing."""
 
 def real_if_close(a: ArrayLike, tol: Any = 100) -> FlopscopeArray | Any:
-    """[FLOPs] numel(result): 1 per element of the broadcast of all arguments."""
+    """[FLOPs] numel(a): 1 per element."""
 
 class recarray(np.recarray):
     ...
@@ -1117,7 +1117,7 @@ def rot90(m: ArrayLike, k: Any = 1, axes: Any = ...) -> FlopscopeArray:
     """[FLOPs] Free: moves or describes data, computes nothing."""
 
 def round(a: ArrayLike, decimals: Any = 0, out: _Out = None) -> FlopscopeArray | Any:
-    """[FLOPs] numel(result): 1 per element of the broadcast of all arguments."""
+    """[FLOPs] numel(a): 1 per element, to however many decimals."""
 
 def row_stack(tup: _Arrays, *, dtype: DTypeLike | None = None, casting: builtins.str = 'same_kind') -> FlopscopeArray | Any:
     """[FLOPs] Free: moves or describes data, computes nothing."""

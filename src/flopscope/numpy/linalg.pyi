@@ -9,9 +9,6 @@ from typing import Any, NamedTuple, SupportsIndex
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 from flopscope.arrays.dispatch import FlopscopeArray
 from numpy.linalg import LinAlgError as LinAlgError
-from flopscope.numpy import (
-    matmul as matmul, matrix_transpose as matrix_transpose, tensordot as tensordot, vecdot as vecdot,
-)
 
 _Arrays = ArrayLike | Sequence[ArrayLike]
 _Axis = SupportsIndex | Sequence[SupportsIndex] | None
@@ -67,6 +64,9 @@ def inv(a: ArrayLike) -> FlopscopeArray:
 def lstsq(a: ArrayLike, b: ArrayLike, rcond: Any = None) -> tuple[FlopscopeArray, FlopscopeArray, Any, FlopscopeArray]:
     """[FLOPs] m*n*k + c*(m*k + k + k*n + max(m-n,0)), k = min(m,n): an SVD applied to c right-hand sides."""
 
+def matmul(x1: ArrayLike, x2: ArrayLike, /) -> FlopscopeArray | Any:
+    """[FLOPs] m*k*n per pair of matrices, stacks broadcast; a vector lacks its m or n."""
+
 def matrix_norm(x: ArrayLike, /, *, keepdims: builtins.bool = False, ord: Any = 'fro') -> FlopscopeArray | Any:
     """[FLOPs] numel(input); by singular values (ord 2, -2, 'nuc') m*n*k per matrix, k = min(m,n)."""
 
@@ -75,6 +75,9 @@ def matrix_power(a: ArrayLike, n: Any) -> FlopscopeArray:
 
 def matrix_rank(A: Any, tol: Any = None, hermitian: builtins.bool = False, *, rtol: Any = None) -> FlopscopeArray | Any:
     """[FLOPs] m*n*k + 2*k per matrix, k = min(m,n): its singular values, compared and counted; a vector numel(input)."""
+
+def matrix_transpose(x: ArrayLike, /) -> FlopscopeArray:
+    """[FLOPs] Free: moves or describes data, computes nothing."""
 
 def multi_dot(arrays: _Arrays, *, out: _Out = None) -> FlopscopeArray | Any:
     """[FLOPs] m*k*n for each product, in the cheapest order; a leading vector is a row, a trailing one a column."""
@@ -103,6 +106,9 @@ def svd(a: ArrayLike, full_matrices: builtins.bool = True, compute_uv: builtins.
 def svdvals(x: ArrayLike, /) -> FlopscopeArray:
     """[FLOPs] m*n*min(m,n) per matrix: as svd."""
 
+def tensordot(x1: ArrayLike, x2: ArrayLike, /, *, axes: Any = 2) -> FlopscopeArray | Any:
+    """[FLOPs] numel(a)*numel(b)/k, where k is the product of the contracted lengths."""
+
 def tensorinv(a: ArrayLike, ind: Any = 2) -> FlopscopeArray:
     """[FLOPs] n**3, where n is the product of the first `ind` axes."""
 
@@ -111,6 +117,9 @@ def tensorsolve(a: ArrayLike, b: ArrayLike, axes: Any = None) -> FlopscopeArray 
 
 def trace(x: ArrayLike, /, *, offset: Any = 0, dtype: DTypeLike | None = None) -> FlopscopeArray | Any:
     """[FLOPs] Length of the diagonal, per matrix."""
+
+def vecdot(x1: ArrayLike, x2: ArrayLike, /, *, axis: _Axis = -1) -> FlopscopeArray | Any:
+    """[FLOPs] n per pair of vectors, stacks broadcast."""
 
 def vector_norm(x: ArrayLike, /, *, axis: _Axis = None, keepdims: builtins.bool = False, ord: Any = 2) -> FlopscopeArray | Any:
     """[FLOPs] numel(input)."""

@@ -52,7 +52,7 @@ def amin(a: ArrayLike, axis: _Axis = None, out: _Out = None, keepdims: builtins.
     """[FLOPs] numel(a): 1 per element of the input, whatever the axes; the unique ones of a symmetric tensor."""
 
 def angle(a: ArrayLike, *args: Any, **kwargs: Any) -> FlopscopeArray | Any:
-    """[FLOPs] numel(result): 1 per element of the broadcast of all arguments."""
+    """[FLOPs] numel(z): 1 per element, in radians or degrees."""
 
 def anom(a: ArrayLike, axis: _Axis = None, dtype: DTypeLike | None = None) -> FlopscopeArray | Any:
     """[FLOPs] 2*numel(a): the mean, and the difference from it."""
@@ -106,7 +106,7 @@ def argsort(a: ArrayLike, axis: _Axis = ..., kind: builtins.str | None = None, o
     """[FLOPs] n*ceil(log2 n) per slice of n elements along the axis; axis=None flattens, a scalar counts as one element."""
 
 def around(a: ArrayLike, *args: Any, **kwargs: Any) -> FlopscopeArray | Any:
-    """[FLOPs] numel(result): 1 per element of the broadcast of all arguments."""
+    """[FLOPs] numel(a): 1 per element, to however many decimals."""
 
 def array(data: Any, dtype: DTypeLike | None = None, copy: builtins.bool | None = False, order: builtins.str | None = None, mask: ArrayLike = ..., fill_value: Any = None, keep_mask: builtins.bool = True, hard_mask: builtins.bool = False, shrink: builtins.bool = True, subok: builtins.bool = True, ndmin: Any = 0) -> FlopscopeArray | Any:
     """[FLOPs] Free: moves or describes data, computes nothing."""
@@ -561,10 +561,10 @@ def right_shift(a: ArrayLike, n: Any) -> FlopscopeArray | Any:
     """[FLOPs] numel(result): 1 per element of the broadcast of the operands, `out` and `where`."""
 
 def round(a: ArrayLike, decimals: Any = 0, out: _Out = None) -> FlopscopeArray | Any:
-    """[FLOPs] numel(result): 1 per element of the broadcast of all arguments."""
+    """[FLOPs] numel(a): 1 per element, to however many decimals."""
 
 def round_(a: ArrayLike, decimals: Any = 0, out: _Out = None) -> FlopscopeArray | Any:
-    """[FLOPs] numel(result): 1 per element of the broadcast of all arguments."""
+    """[FLOPs] numel(a): 1 per element, to however many decimals."""
 
 def row_stack(tup: _Arrays, *, dtype: DTypeLike | None = None, casting: builtins.str = 'same_kind') -> FlopscopeArray | Any:
     """[FLOPs] Free: moves or describes data, computes nothing."""

@@ -53,10 +53,10 @@ def count(a: ArrayLike, sub: Any, start: Any = 0, end: Any = None) -> FlopscopeA
     """[FLOPs] numel(result): 1 per string of the broadcast of all arguments, however long the strings are."""
 
 def decode(a: ArrayLike, encoding: Any = None, errors: Any = None) -> FlopscopeArray | Any:
-    """[FLOPs] numel(result): 1 per string of the broadcast of all arguments, however long the strings are."""
+    """[FLOPs] numel(result): 1 per string, however long the strings are."""
 
 def encode(a: ArrayLike, encoding: Any = None, errors: Any = None) -> FlopscopeArray | Any:
-    """[FLOPs] numel(result): 1 per string of the broadcast of all arguments, however long the strings are."""
+    """[FLOPs] numel(result): 1 per string, however long the strings are."""
 
 def endswith(a: ArrayLike, suffix: Any, start: Any = 0, end: Any = None) -> FlopscopeArray | Any:
     """[FLOPs] numel(result): 1 per string of the broadcast of all arguments, however long the strings are."""
@@ -162,7 +162,7 @@ def title(a: ArrayLike) -> FlopscopeArray | Any:
     """[FLOPs] numel(result): 1 per string of the broadcast of all arguments, however long the strings are."""
 
 def translate(a: ArrayLike, table: Any, deletechars: Any = None) -> FlopscopeArray | Any:
-    """[FLOPs] numel(result): 1 per string of the broadcast of all arguments, however long the strings are."""
+    """[FLOPs] numel(result): 1 per string, however long the strings are."""
 
 def upper(a: ArrayLike) -> FlopscopeArray | Any:
     """[FLOPs] numel(result): 1 per string of the broadcast of all arguments, however long the strings are."""

@@ -79,7 +79,7 @@ def kron(function: Any, a: Any, b: Any) -> Any:
     return _pair(function, operand(a), operand(b), tuple(x * y for x, y in zip(s, t, strict=True)))
 
 
-@rule("tensordot linalg.tensordot")
+@rule("tensordot")
 def tensordot(function: Any, a: Any, b: Any, axes: Any = 2) -> Any:
     a, b = operand(a), operand(b)
     s, t = sizes(a), sizes(b)
@@ -313,6 +313,11 @@ def multi_dot(function: Any, arrays: Any, *, out: Any = None) -> Any:
 @rule("linalg.matmul")
 def linalg_matmul(function: Any, a: Any, b: Any, /) -> Any:
     return ufunc(np.matmul, a, b)
+
+
+@rule("linalg.tensordot")
+def linalg_tensordot(function: Any, a: Any, b: Any, /, *, axes: Any = 2) -> Any:
+    return tensordot(function, a, b, axes)
 
 
 @rule("linalg.vecdot")

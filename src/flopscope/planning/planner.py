@@ -29,7 +29,7 @@ from flopscope.budgets.sessions import Session
 from flopscope.costs.contractions import BY_IDENTITY
 from flopscope.costs.models import CostModel
 from flopscope.costs.recorded import describe, moved
-from flopscope.costs.table import TABLE, Op
+from flopscope.costs.table import ALIASES, TABLE, Op
 from flopscope.errors import ValueNeededError
 from flopscope.frames import user_location
 from flopscope.planning import algebra, classes, computing, creating, draws, moving, ordering, others, symmetric
@@ -320,6 +320,9 @@ def _rule(op: Op, name: str, run: Any) -> tuple[Any, Any]:
         return _own, op
     if f"{getattr(run, '__module__', '')}.".startswith("numpy.ma."):
         return classes.masked, run
+    path = f"{getattr(run, '__module__', '')}.{getattr(run, '__name__', '')}".removeprefix("numpy.")
+    if ALIASES.get(path) == name and path in RULES:  # linalg.matmul takes less than matmul
+        return RULES[path], run
     if name in RULES:
         return RULES[name], run if name in others.ASKING_WHAT_RUNS else numpy_attribute(name) or run
     function = numpy_attribute(name)
