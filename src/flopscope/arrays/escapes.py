@@ -8,7 +8,7 @@ they were given: `configure(on_escape="warn")` and ``"raise"`` do so for the tim
 module that has imported them from it by name.
 
 Not seen by anybody are compiled code that takes the memory of an array (PyArray_FROM_O; before Python 3.12 its buffer),
-elements taken one by one (``x[0]``, `x.flat`, `np.nditer`), and items set in plain arrays (``plain[:] = x``).
+elements taken one by one (``x[0]``, `x.flat`, `np.nditer`), and what is copied into plain arrays (``plain[:] = x``).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from flopscope.settings import listeners, settings
 _METHODS = "tolist item tobytes __array__ __dlpack__ __buffer__ __float__ __int__ __complex__"
 _ATTRIBUTES = "ctypes data __array_interface__ __array_struct__"
 # NumPy's functions that make plain arrays of counted ones without asking them.
-_FUNCTIONS = "array asarray ascontiguousarray asfortranarray asarray_chkfinite frombuffer fromiter"
+_FUNCTIONS = "array asarray ascontiguousarray asfortranarray asarray_chkfinite frombuffer fromiter full"
 
 
 def leave(way_out: str, elements: int, can_refuse: bool = True) -> None:
@@ -185,8 +185,7 @@ def _function(name: str) -> Callable[..., Any]:
     @wraps(run)
     def function(*args: Any, **kwargs: Any) -> Any:
         result = run(*args, **kwargs)
-        given = args[0] if args else next(iter(kwargs.values()), None)
-        if _is_plain(result) and _holds_counted(given):
+        if _is_plain(result) and _holds_counted((*args, *kwargs.values())):
             leave(way_out, result.size)
         return result
 
@@ -196,7 +195,7 @@ def _function(name: str) -> Callable[..., Any]:
 def _holds_counted(value: Any, depth: int = 0) -> bool:
     if isinstance(value, (list, tuple)):
         return depth <= DEEPEST and any(_holds_counted(item, depth + 1) for item in value)
-    return isinstance(value, (FA, Counting))
+    return isinstance(value.base if isinstance(value, np.flatiter) else value, (FA, Counting))
 
 
 # NumPy's functions and those in their place, both ways and by id; empty while nobody watches.

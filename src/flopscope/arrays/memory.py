@@ -17,7 +17,6 @@ import numpy as np
 
 from flopscope.arrays.dispatch import FA, nd
 
-FA._base = vars(nd)["base"]  # type: ignore[attr-defined]
 base_of: Callable[[Any], Any] = nd.base.__get__  # type: ignore[attr-defined]
 _flags: Callable[[Any], Any] = nd.flags.__get__  # type: ignore[attr-defined]
 
@@ -55,11 +54,11 @@ def owns(array: nd) -> bool:
 
 def apparent_base(array: nd) -> Any:
     """What NumPy's array in the place of this one would have as its base."""
+    if owns(array):
+        return None
     found = base_of(array)
     if type(found) is not nd:
         return found
-    if owns(array):
-        return None
     below = found.base  # of the array that NumPy returned, or that array
     return below.base if type(below) is nd and not below.flags.owndata else below
 
