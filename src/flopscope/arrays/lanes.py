@@ -144,7 +144,7 @@ def two_arrays(op: Op, run: Callable[..., Any], other: Callable[..., Any] | None
         if product and ps and qs:
             if x is y:
                 qs, same = None, True  # one array twice has a price of its own
-            elif (below := base_of(x)) is y or base_of(y) is x or (below is not None and below is base_of(y)):
+            elif (of_x := base_of(x)) is y or (of_y := base_of(y)) is x or (of_x is of_y and of_x is not None):
                 repeats = facts_of_two(x, y).repeats  # views of one array may be that, too
                 if repeats:
                     qs, same = repeats, True
@@ -290,9 +290,9 @@ def contraction(op: Op, kernel: Callable[..., Callable[..., Any]], slow: Callabl
         if (
             facts is None
             or x is y
-            or (below := base_of(x)) is y
-            or base_of(y) is x
-            or (below is not None and below is base_of(y))
+            or (of_x := base_of(x)) is y
+            or (of_y := base_of(y)) is x
+            or (of_x is of_y and of_x is not None)
         ):
             facts = facts_of_two(x, y)
             key = (op, subscripts, p.shape, q.shape, facts)
