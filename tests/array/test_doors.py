@@ -338,7 +338,7 @@ def test_every_method_of_an_array_that_computes_is_counted():
     )
     free = {*attributes.split(), *moves.split()}
     counted = {name for name, value in vars(flops.FlopscopeArray).items() if hasattr(value, "__wrapped__")}
-    counted -= set(WAYS_OUT)
+    counted = {name for name in counted - set(WAYS_OUT) if lookup(name) is not None}
     methods = {name for name in dir(np.ndarray) if not name.startswith("_")}
     assert methods - free - counted - REMOVED == set(), (
         "a method of ndarray that is neither counted nor known to be free"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import operator
 import warnings
 from collections.abc import Callable
+from functools import wraps
 from sys import getrefcount
 from typing import Any
 
@@ -64,7 +65,7 @@ def apparent_base(array: nd) -> Any:
 
 
 class Flags:
-    """Stands for NumPy's flags of an array that owns its memory as far as a program can tell."""
+    """Stands for NumPy's flags of an array that has plain ones below it, which are not to be seen."""
 
     __slots__ = ("_array",)
 
@@ -78,13 +79,19 @@ class Flags:
         return found | (self.owndata and _OWNDATA) if name == "num" else found
 
     def __setattr__(self, name: str, value: Any) -> None:
-        setattr(_flags(self._array), name, value)
+        if name == "writeable":
+            _setflags(self._array, value)
+        else:
+            setattr(_flags(self._array), name, value)
 
     def __getitem__(self, name: str) -> Any:
         return self.owndata if name in ("O", "OWNDATA") else _flags(self._array)[name]
 
     def __setitem__(self, name: str, value: Any) -> None:
-        _flags(self._array)[name] = value
+        if name in ("W", "WRITEABLE"):
+            _setflags(self._array, value)
+        else:
+            _flags(self._array)[name] = value
 
     def __eq__(self, other: object) -> bool:
         return self.num == getattr(other, "num", None)
@@ -101,7 +108,19 @@ _OWNDATA = np.empty(0).flags.num & ~np.empty(0)[:].flags.num
 
 def apparent_flags(self: FA) -> Any:
     """What NumPy's array in the place of this one would have as its flags."""
-    return Flags(self) if owns(self) else _flags(self)
+    return Flags(self) if type(base_of(self)) is nd else _flags(self)
+
+
+@wraps(nd.setflags)
+def _setflags(self: nd, write: Any = None, align: Any = None, uic: Any = None) -> None:
+    # While an array below were writeable, NumPy would let any view become so.
+    nd.setflags(self, align=align, uic=uic)
+    if write is not None:
+        arrays = [self]
+        while type(base_of(arrays[-1])) is nd and _holders(arrays[-1])[1] <= _PRIVATE:
+            arrays.append(base_of(arrays[-1]))
+        for array in reversed(arrays) if write else arrays:
+            nd.setflags(array, write=write)
 
 
 def _sizeof(self: FA) -> int:
@@ -172,6 +191,7 @@ def _resize(self: FA, /, *new_shape: Any, refcheck: bool = True) -> None:
 
 
 FA.flags = property(apparent_flags, doc=nd.flags.__doc__)  # type: ignore[assignment,method-assign]
+FA.setflags = _setflags  # type: ignore[method-assign,assignment]
 FA.__sizeof__ = _sizeof  # type: ignore[method-assign]
 FA.__setattr__ = _setattr  # type: ignore[method-assign,assignment]
 for _name in ("shape", "dtype", "strides"):
