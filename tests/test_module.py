@@ -364,3 +364,21 @@ def test_a_single_array_and_other_members_are_refused(tmp_path):
 def test_a_file_that_is_not_there_is_an_error_of_the_system(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"nowhere\.npz"):
         holding(a=fnp.zeros(2)).load(tmp_path / "nowhere")
+
+
+def test_what_is_no_mapping_is_refused():
+    for state in ([1, 2], None, fnp.ones(3)):
+        with pytest.raises(TypeError, match="^a state is a mapping from names to arrays"):
+            holding(x=fnp.ones(3)).load_state_dict(state)
+
+
+def test_a_symmetric_tensor_is_saved_and_loaded_as_an_ordinary_array():
+    group = flops.SymmetryGroup.symmetric((0, 1))
+    module, file = holding(x=flops.as_symmetric(fnp.eye(2), group)), io.BytesIO()
+    module.save(file)
+    file.seek(0)
+    other = holding(x=flops.as_symmetric(3 * fnp.eye(2), group))
+    with pytest.warns(flops.SymmetryLossWarning):
+        other.load(file)
+    assert other.x.tolist() == [[1.0, 0.0], [0.0, 1.0]]
+    assert not other.x.symmetry

@@ -91,16 +91,25 @@ class Module:
         ------
         KeyError
             For names that are missing or unexpected.
+        TypeError
+            If `state` is no mapping.
         ValueError
             For a value of another shape or dtype, and for an array of the module that is read-only. After any error
             the module is as it was.
+
+        Warns
+        -----
+        SymmetryLossWarning
+            Where a symmetric tensor is loaded, which is an ordinary array from then on.
         """
+        if not isinstance(cast("Any", state), Mapping):
+            raise TypeError(f"a state is a mapping from names to arrays, as state_dict() gives it, got {state!r:.60}")
         own = self._state()
         if strict:
             _check_names(own, state)
         values = {name: _fitting(name, array, state) for name, array in own.items() if name in state}
         for name, value in values.items():
-            plain(own[name])[...] = value
+            own[name][...] = value
 
     def save(self, file: Path | IO[bytes]) -> None:
         """Write the state to an ``.npz`` archive, which `load` and ``np.load`` read; free.
@@ -205,7 +214,7 @@ def _fitting(name: str, array: np.ndarray, state: Mapping[str, Any]) -> np.ndarr
         raise ValueError(
             f"{name}: the module has shape {array.shape} of {array.dtype}, the state {value.shape} of {value.dtype}"
         )
-    if not array.flags.writeable:
+    if not array.flags.writeable and getattr(array, "symmetry", None) is None:  # a symmetric tensor loses that
         raise ValueError(f"{name}: the module's array is read-only, so nothing can be loaded into it")
     return value
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 
 import numpy as np
 import pytest
@@ -29,6 +30,7 @@ METHODS = {
     "ndarray.__array_interface__": lambda x: x.__array_interface__,
     "ndarray.__array_struct__": lambda x: x.__array_struct__,
     "ndarray.__dlpack__": np.from_dlpack,
+    **({"ndarray.__buffer__": memoryview} if sys.version_info >= (3, 12) else {}),
 }
 FUNCTIONS = {
     "numpy.array": lambda x: np.array(x),
@@ -36,8 +38,10 @@ FUNCTIONS = {
     "numpy.ascontiguousarray": lambda x: np.ascontiguousarray(x),
     "numpy.asfortranarray": lambda x: np.asfortranarray(x),
     "numpy.asarray_chkfinite": lambda x: np.asarray_chkfinite(x),
-    "numpy.frombuffer": lambda x: np.frombuffer(x),
+    "numpy.full": lambda x: np.full((4, 8), x),
 }
+if sys.version_info < (3, 12):
+    FUNCTIONS["numpy.frombuffer"] = lambda x: np.frombuffer(x)
 INSIDE = {
     "view of a dtype": lambda x: x.view(np.int64),
     "view": lambda x: x[:2].view(),
@@ -51,6 +55,9 @@ INSIDE = {
     "plain array": lambda x: np.asarray([1.0]),
     "concatenate": lambda x: np.concatenate([x, x]),
     "truth": lambda x: bool(x[:1, :1]),
+    "no base": lambda x: x.base,
+    "base": lambda x: [x[1:].base, x.T.base, fnp.frombuffer(b"12345678").base],
+    "our copyto": lambda x: np.copyto(x, x),
 }
 
 
@@ -155,3 +162,19 @@ def test_every_way_out_is_documented_as_numpy_s():
     for name, way in WAYS_OUT.items():
         if hasattr(np.ndarray, name):
             assert way.__doc__ == getattr(np.ndarray, name).__doc__
+
+
+def test_a_plain_base_leaves_and_is_the_one_that_numpy_has():
+    plain = np.arange(6.0)
+    with flops.BudgetContext(10) as budget:
+        for x in (fnp.asarray(plain), fnp.reshape(plain, (2, 3)), fnp.asarray(plain)[2:].base):
+            assert x.base is plain
+    assert [(escape.door, escape.arrays, escape.elements) for escape in budget.report().escapes] == [
+        ("ndarray.base", 3, 18)
+    ]
+
+
+@pytest.mark.parametrize("leaving", [lambda x: np.array(x.flat), lambda x: np.lib.stride_tricks.as_strided(x)])
+@pytest.mark.filterwarnings("ignore::flopscope.EscapeWarning")
+def test_what_makes_an_array_inside_numpy_is_seen_to(leaving):
+    assert escapes(leaving, "warn") == [("numpy.array", 1, 32)]  # 4*8

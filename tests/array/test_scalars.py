@@ -172,7 +172,7 @@ FREE = {
     "copy": copy.copy, "deepcopy": copy.deepcopy, "array": lambda s: np.array([s, s]), "dtype": lambda s: s.dtype,
     "asarray": fnp.asarray, "full": lambda s: fnp.full(3, s), "a place": lambda s: [1, 2][int(s) - 6],
     "Fraction": Fraction, "Decimal": Decimal, "pickle": lambda s: pickle.loads(pickle.dumps(s)),
-    "real": lambda s: s.real, "astype": lambda s: s.astype(int), "text": "{:.2f}".format,
+    "text": "{:.2f}".format,
     "same object": lambda s: {s: 1}[s],
 }  # fmt: skip
 
@@ -185,6 +185,33 @@ def test_what_python_makes_of_a_scalar_is_numpy_s_and_free(call):
     expected = FREE[call](np.float64(6.0))
     assert np.array_equal(result, expected)
     assert BARE.get(type(result), type(result)) is type(expected) or isinstance(result, flops.FlopscopeArray)
+
+
+PARTS = {
+    "real": lambda s: s.real, "imag": lambda s: s.imag, "complex": lambda s: (s * 1j).real, "T": lambda s: s.T,
+    "astype": lambda s: s.astype(np.float32), "copy": lambda s: s.copy(), "view": lambda s: s.view(np.float64),
+    "()": lambda s: s[()], "...": lambda s: s[...], "None": lambda s: s[None], "reshape": lambda s: s.reshape(1, 1),
+    "ravel": lambda s: s.ravel(), "flatten": lambda s: s.flatten(), "squeeze": lambda s: s.squeeze(),
+    "transpose": lambda s: s.transpose(), "take": lambda s: s.take([0, 0]), "repeat": lambda s: s.repeat(3),
+    "np.real": np.real, "np.squeeze": np.squeeze, "np.copy": np.copy,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("call", PARTS)
+def test_parts_and_conversions_of_a_scalar_are_free_and_stay_counted(call):
+    s = scalar(6.0)
+    expected = PARTS[call](np.float64(6.0))
+    (part, double), log = charges(lambda: (PARTS[call](s), 2 * PARTS[call](s)))
+    same(part, expected)
+    same(double, 2 * expected)
+    assert log == [("multiply", 1)] * 2 * (call == "complex") + [("multiply", expected.size)]
+
+    def program(x):
+        return 2 * PARTS[call](x.sum())
+
+    with flops.BudgetContext(10**6) as budget:
+        program(fnp.ones(4))
+    assert flops.plan(program, flops.Shaped(4)).flops_used == budget.flops_used
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

@@ -483,3 +483,55 @@ def test_a_deprecated_edit_in_place_is_told_as_often_as_by_numpy(name):
             setattr(x, name, getattr(x, name))
         told.append([(str(warning.message), warning.filename, warning.lineno) for warning in found])
     assert told[0] == told[1]
+
+
+# -- how an array answers for its memory ------------------------------------------------------------------------------
+
+
+def of_memory(np):
+    """What NumPy says of the memory of arrays of one's own and of views."""
+    whole, table = np.arange(6.0), np.zeros((2, 3))
+    text = np.frombuffer(b"12345678")
+    for array in (
+        whole,
+        table,
+        np.add(whole, 1),
+        np.array([1, 2]),
+        np.array(whole),
+        whole[1:],
+        table.T,
+        table[0],
+        text,
+    ):
+        yield array.base is None, array.flags.owndata, array.flags["OWNDATA"], array.flags.num, repr(array.flags)
+    yield whole[1:].base is whole, table.T[0].base is table, text.base, whole[:2].flags == whole[2:].flags
+    yield sys.getsizeof(np.zeros(1000)) > 8000, sys.getsizeof(whole[1:]) < 300
+    table.setflags(write=False)
+    row = table[0]
+    yield np.einsum("ij->ji", table).flags.writeable, row.flags.writeable, (table + 1).flags.writeable
+    for write in (lambda: setattr(row.flags, "writeable", True), lambda: row.setflags(write=True)):
+        with pytest.raises(ValueError, match="cannot set WRITEABLE flag to True of this array") as refused:
+            write()
+        yield str(refused.value)
+    table.flags["W"] = True
+    row.flags.writeable = True
+    row[0] = 7
+    yield table.tolist()
+    with pytest.raises(ValueError, match="cannot set WRITEABLE flag"):
+        text.flags.writeable = True
+
+
+def test_an_array_answers_for_its_memory_as_numpy_s():
+    assert list(of_memory(fnp)) == list(of_memory(np))
+
+
+def test_an_array_whose_memory_a_plain_one_shares_does_not_own_it():
+    plain = np.arange(6.0)
+    x = fnp.asarray(plain)
+    assert x.base is plain
+    assert not x.flags.owndata
+    del plain
+    assert x.flags.owndata
+    y = np.asarray(x)
+    assert not x.flags.owndata
+    assert y is not None

@@ -59,7 +59,7 @@ def test_a_library_computes_the_same_and_what_it_computes_is_counted_or_seen_to_
         assert budget.flops_used > 0
     else:
         assert budget.flops_used == case.charged
-    seen = {escape.door for escape in budget.report().escapes}
+    seen = {escape.door for escape in budget.report().escapes} - {"ndarray.__buffer__"}  # of Python 3.12
     stated = set(case.leaves.split()) if case.leaves != UNSEEN else set()
     assert stated <= seen
     assert stated or not seen

@@ -120,6 +120,9 @@ CASES = [
     Case("Python", "list(concurrent.futures.ThreadPoolExecutor(2).map(lambda r: r.sum(), [x, y]))", 48),
     Case("NumPy", "numpy.asarray(x)", 0, "numpy.asarray"),
     Case("NumPy", "numpy.asarray(memoryview(x))", 0, UNSEEN),
+    Case("NumPy", "numpy.full((6, 4), x)", 0, "numpy.full"),
+    Case("NumPy", "numpy.lib.stride_tricks.as_strided(v, (3,), (16,))", 0, "numpy.array"),
+    Case("NumPy", "numpy.array(x.flat)", 0, "numpy.array"),
     Case("NumPy", "numpy.from_dlpack(x)", 0, "ndarray.__dlpack__"),
     Case("NumPy", "x.view(numpy.ndarray)", 0, "ndarray.view"),
     Case("NumPy", "numpy.polynomial.polynomial.polyadd(v, v)", 0, "numpy.array"),
@@ -137,27 +140,29 @@ and with counted arrays, the results are the same, and the budget and its escape
 **Charged** is what the call cost, in FLOPs; "by the library" means that it charges what it computes through NumPy's
 functions and operators, whatever that is. **Leaves** is how elements leave the meter: what is computed with them
 afterwards is not counted, and the summary says how many left, from which line, and to which library.
-"(not seen)" means that compiled code takes the memory without asking anybody.
+"(not seen)" means that compiled code takes the memory without asking anybody; from Python 3.12 on, code that takes it as
+a buffer is seen, as `ndarray.__buffer__`.
 
 `configure(on_escape="warn")` or `"raise"` is needed to see NumPy's functions (`numpy.asarray` ...) in this column;
 the ways out that are methods of the array are in the summary at any setting. While it is on, NumPy's `array`,
-`asarray`, `ascontiguousarray`, `asfortranarray`, `asarray_chkfinite`, `frombuffer` and `fromiter` are replaced by
-functions that look at what they are given, for every module but NumPy's own; functions that numba compiles meanwhile
+`asarray`, `ascontiguousarray`, `asfortranarray`, `asarray_chkfinite`, `frombuffer`, `fromiter` and `full` are replaced
+by functions that look at what they are given, for every module but NumPy's own; functions that numba compiles meanwhile
 cannot call them.
 
 SciPy and scikit-learn take any subclass of NumPy's array for NumPy's and strip it. `flopscope.array_api` is the way in
 that they cannot strip: with `SCIPY_ARRAY_API=1` and `array_api_dispatch=True` they compute inside the meter.
 
-Never seen: memory taken by compiled code (`memoryview(x)` too), elements taken one by one (`x[0]`, `x.flat`,
-`np.nditer(x)`), integers in a loop, counted arrays written into plain ones (`plain[:] = x`, `np.full(3, x)`), `x.base`,
+Never seen: memory taken by compiled code (before Python 3.12 `memoryview(x)` too), elements taken one by one (`x[0]`,
+`x.flat`, `np.nditer(x)`), integers in a loop, counted arrays written into plain ones (`plain[:] = x`, `np.copyto`),
 `x.astype(t, subok=False)`, methods called as `np.ndarray.view(x, np.ndarray)`, what `np.rec` and `np.ma.mrecords` copy
 (`fnp.rec` counts), and `np.f(y, x)` where `y` is of another subclass of NumPy's array, which NumPy asks first.
 
 NumPy does not ask the arguments of these functions for an implementation of their own; called as `np.name` they run as
 NumPy wrote them, and what they call is counted as far as it asks: `np.roots`, `np.poly`, `np.asarray_chkfinite`,
-`np.char.multiply`, `np.char.partition`, `np.char.rpartition`, `np.char.compare_chararrays`, the functions of
-`np.polynomial` and `np.random`. Call them as `fnp.name`. Up to NumPy 2.2,
-most functions of `np.strings` and `np.char` are such, too.
+`np.lib.stride_tricks.as_strided`, `np.char.multiply`, `np.char.partition`, `np.char.rpartition`,
+`np.char.compare_chararrays`, the functions of `np.polynomial` and `np.random`. Call them as `fnp.name`. Up to NumPy 2.2,
+most functions of `np.strings` and `np.char` are such, too. Nor does it ask the places of `np.take`, or `where=` of a
+reduction, which is charged as its ufunc (`add.reduce`) if that alone is counted.
 """
 
 

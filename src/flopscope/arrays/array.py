@@ -11,13 +11,13 @@ import warnings
 from _thread import get_ident  # importing threading takes a millisecond
 from collections.abc import Callable
 from importlib import import_module
-from sys import getrefcount
 from typing import Any
 
 import numpy as np
 
 from flopscope.arrays import dispatch, lanes
 from flopscope.arrays.dispatch import FA, CountedScalar, nd
+from flopscope.arrays.memory import like_its_base
 from flopscope.arrays.registry import documentation, door, door_of_function, door_of_ufunc, explicit, lane
 from flopscope.costs.contractions import BY_IDENTITY
 from flopscope.costs.table import Op, lookup
@@ -101,87 +101,12 @@ def _new(cls: type[FA], *args: Any, **kwargs: Any) -> FA:
     return nd.__new__(nd, *args, **kwargs).view().view(cls)
 
 
-def _references(self: FA, *_: Any) -> tuple[int, int]:
-    """How many hold the array, and how many its base."""
-    return getrefcount(self), getrefcount(self.base)
-
-
-def _references_of_one_variable() -> tuple[int, int]:
-    array = np.empty(0).view(FA)
-    return _references(array)
-
-
-_ALONE, _PRIVATE = _references_of_one_variable()
-
-
-class _Apart(FA):
-    """A counted array whose base is a plain array in use elsewhere, and no longer like it in shape, dtype or strides.
-
-    The lanes know the type of counted arrays only, and so leave this one to `dispatch.execute`, which makes a view.
-    """
-
-    __slots__ = ()
-
-
-_Apart.__module__, _Apart.__name__, _Apart.__qualname__ = FA.__module__, FA.__name__, FA.__qualname__
-
-
-def _setattr(self: FA, name: str, value: Any) -> None:
-    if name in ("shape", "dtype", "strides"):
-        _edit(self, lambda array: object.__setattr__(array, name, value))
-    else:
-        object.__setattr__(self, name, value)
-
-
-def _edit(self: FA, put: Callable[[Any], None]) -> None:
-    """Edit an attribute in place, and carry that over to the private base."""
-    base: Any = self.base if type(self) is FA and type(self.base) is nd else None
-    shared = base is not None and _references(self)[1] > _PRIVATE + 1  # 1: this function
-    put(self)
-    if shared:
-        object.__setattr__(self, "__class__", _Apart)
-    elif base is not None:
-        with warnings.catch_warnings(action="ignore"):  # that it is deprecated has been said
-            put(base)
-
-
-def _setter(numpy_setter: Callable[[Any, Any], None]) -> Callable[[FA, Any], None]:
-    """What NumPy calls, as of 2.5, to set an attribute of a subclass: in ``plain.view(dtype, FlopscopeArray)``, say."""
-    return lambda self, value: _edit(self, lambda array: numpy_setter(array, value))
-
-
-def _resize(self: FA, /, *new_shape: Any, refcheck: bool = True) -> None:
-    operator.index(refcheck)  # raises as NumPy does: not everything that is true will do
-    all_of_its_base = _is_all_of_its_base(self)
-    if refcheck and (all_of_its_base or self.flags.owndata):
-        references, of_base = _references(self)
-        if references > _ALONE + 1 or (all_of_its_base and of_base > _PRIVATE):  # 1: this call
-            raise ValueError(
-                "cannot resize an array that references or is referenced by another array in this way.\n"
-                "Use the np.resize function or refcheck=False"
-            )
-    if all_of_its_base:
-        resized = nd.view(self, nd).copy("K")
-        resized.resize(*new_shape, refcheck=False)
-        nd.__setstate__(self, resized.__reduce__()[2])  # type: ignore[index]  # gives it memory of its own
-    else:
-        nd.resize(self, *new_shape, refcheck=False)  # raises if it is a view
-
-
-def _is_all_of_its_base(array: FA) -> bool:
-    """Whether NumPy's array in the place of this one would own its memory."""
-    base: Any = array.base
-    owner = base if type(base) is nd and base.flags.owndata else getattr(base, "base", None)
-    return type(base) is nd and type(owner) is nd and owner.flags.owndata and owner.nbytes == array.nbytes
-
-
 # -- pickles ---------------------------------------------------------------------------------------------------------
 
 
 def _reduce_ex(self: FA, protocol: Any) -> Any:
     """Pickle as NumPy's arrays do, which hand their memory over out of band where the protocol can."""
-    if type(self) is _Apart:
-        self = nd.view(self, nd).view(FA)
+    self = like_its_base(self)
     if type(self) is FA and operator.index(protocol) >= 5 and not self.dtype.hasobject:
         return door("asarray"), (nd.view(self, nd),)
     return nd.__reduce_ex__(self, protocol)
@@ -203,11 +128,6 @@ def _build_require(op: Op) -> Callable[..., Any]:
 
 FA.__reduce_ex__ = _reduce_ex  # type: ignore[method-assign,assignment]
 FA.__new__ = staticmethod(_new)  # type: ignore[method-assign,assignment]
-FA.__setattr__ = _setattr  # type: ignore[method-assign,assignment]
-for _name in ("shape", "dtype", "strides"):
-    if hasattr(nd, f"_set_{_name}"):
-        setattr(FA, f"_set_{_name}", _setter(getattr(nd, f"_set_{_name}")))
-FA.resize = _resize  # type: ignore[method-assign,assignment]
 
 
 # -- operators -------------------------------------------------------------------------------------------------------

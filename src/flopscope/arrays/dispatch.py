@@ -54,6 +54,7 @@ class FlopscopeArray(NumPyArray):
     """
 
     __slots__ = ()  # no attributes of its own, as NumPy's
+    _base: Any = vars(np.ndarray)["base"]  # NumPy's own; `base` is what a program shall see (memory.py)
     # How it behaves is in array.py; __array_finalize__ stays undefined, because calling it would cost every view.
 
 

@@ -7,8 +7,8 @@ that NumPy's C code runs without asking the array, `np.asarray` above all, have 
 they were given: `configure(on_escape="warn")` and ``"raise"`` do so for the time, in NumPy's namespace and in every
 module that has imported them from it by name.
 
-Not seen by anybody are compiled code that takes the memory of an array (PyArray_FROM_O, memoryview), elements taken one
-by one (``x[0]``, `x.flat`, `np.nditer`), what is written into plain arrays (``plain[:] = x``), and `x.base`.
+Not seen by anybody are compiled code that takes the memory of an array (PyArray_FROM_O; before Python 3.12 its buffer),
+elements taken one by one (``x[0]``, `x.flat`, `np.nditer`), and what is copied into plain arrays (``plain[:] = x``).
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from flopscope.arrays.dispatch import FA, Counting, nd
+from flopscope.arrays.memory import apparent_base
 from flopscope.arrays.registry import door
 from flopscope.budgets.blocks import active_scope
 from flopscope.budgets.log import flush_lock
@@ -32,10 +33,10 @@ from flopscope.frames import is_hidden, is_library, is_ours, outside
 from flopscope.settings import listeners, settings
 
 # Methods whose result is not counted whatever it is, and those of them that are attributes.
-_METHODS = "tolist item tobytes __array__ __dlpack__ __float__ __int__ __complex__"
+_METHODS = "tolist item tobytes __array__ __dlpack__ __buffer__ __float__ __int__ __complex__"
 _ATTRIBUTES = "ctypes data __array_interface__ __array_struct__"
 # NumPy's functions that make plain arrays of counted ones without asking them.
-_FUNCTIONS = "array asarray ascontiguousarray asfortranarray asarray_chkfinite frombuffer fromiter"
+_FUNCTIONS = "array asarray ascontiguousarray asfortranarray asarray_chkfinite frombuffer fromiter full"
 
 
 def leave(way_out: str, elements: int, can_refuse: bool = True) -> None:
@@ -85,6 +86,11 @@ def leave(way_out: str, elements: int, can_refuse: bool = True) -> None:
             book.escapes[place] = Escape(*place, arrays + 1, total + elements)
 
 
+def _is_plain(value: Any) -> bool:
+    """Whether a value is an array whose arithmetic nobody counts."""
+    return isinstance(value, nd) and not isinstance(value, (FA, Counting))
+
+
 # -- doors that are methods ------------------------------------------------------------------------------------------
 
 
@@ -108,7 +114,8 @@ def _attribute(name: str) -> property:
 
     def get(self: FA) -> Any:
         leave(way_out, self.size)
-        return descriptor.__get__(self)
+        # As NumPy's `data` is a buffer, which is a way out of its own.
+        return descriptor.__get__(nd.view(self, nd) if name == "data" else self)
 
     def put(self: FA, value: Any) -> None:
         descriptor.__set__(self, value)
@@ -116,10 +123,17 @@ def _attribute(name: str) -> property:
     return property(get, put, doc=descriptor.__doc__)
 
 
+def _get_base(self: FA) -> Any:
+    found = apparent_base(self)
+    if _is_plain(found):
+        leave("ndarray.base", found.size)
+    return found
+
+
 @wraps(nd.view)
 def _view(self: FA, *args: Any, **kwargs: Any) -> Any:
     result = nd.view(self, *args, **kwargs)
-    if not isinstance(result, (FA, Counting)):
+    if _is_plain(result):
         leave("ndarray.view", self.size)
     return result
 
@@ -151,6 +165,7 @@ def _taken_by_numba(self: FA) -> Any:
 WAYS_OUT: dict[str, Any] = {
     **{name: watched(nd, name) for name in _METHODS.split() if hasattr(nd, name)},
     **{name: _attribute(name) for name in _ATTRIBUTES.split()},
+    "base": property(_get_base, doc=nd.base.__doc__),
     "view": _view,
     "__iter__": _iter,
     "__reversed__": _reversed,
@@ -170,8 +185,7 @@ def _function(name: str) -> Callable[..., Any]:
     @wraps(run)
     def function(*args: Any, **kwargs: Any) -> Any:
         result = run(*args, **kwargs)
-        given = args[0] if args else next(iter(kwargs.values()), None)
-        if not isinstance(result, (FA, Counting)) and _holds_counted(given):
+        if _is_plain(result) and _holds_counted((*args, *kwargs.values())):
             leave(way_out, result.size)
         return result
 
@@ -181,7 +195,7 @@ def _function(name: str) -> Callable[..., Any]:
 def _holds_counted(value: Any, depth: int = 0) -> bool:
     if isinstance(value, (list, tuple)):
         return depth <= DEEPEST and any(_holds_counted(item, depth + 1) for item in value)
-    return isinstance(value, (FA, Counting))
+    return isinstance(value.base if isinstance(value, np.flatiter) else value, (FA, Counting))
 
 
 # NumPy's functions and those in their place, both ways and by id; empty while nobody watches.

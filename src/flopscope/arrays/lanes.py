@@ -21,6 +21,7 @@ from time import perf_counter as clock
 from typing import Any
 
 from flopscope.arrays.dispatch import BARE, FA, NUMBERS, SCALARS, SIMPLE, execute, general, nd, square
+from flopscope.arrays.memory import base_of
 from flopscope.budgets.blocks import active, innermost
 from flopscope.costs.contractions import BY_IDENTITY
 from flopscope.costs.table import Op
@@ -42,7 +43,7 @@ def one_array(op: Op, run: Callable[..., Any], fast: Callable[..., Any] | None =
         nonlocal last
         t0 = clock()
         if type(x) is FA:
-            base = x.base
+            base = x._base
             p = base if type(base) is nd else nd.view(x, nd)
         elif type(x) is nd:
             p = x
@@ -102,7 +103,7 @@ def two_arrays(op: Op, run: Callable[..., Any], other: Callable[..., Any] | None
         t0 = clock()
         kind: type[Any] = type(x)
         if kind is FA:
-            p = x.base
+            p = x._base
             if type(p) is not nd:
                 p = nd.view(x, nd)
             ps = p.shape
@@ -122,7 +123,7 @@ def two_arrays(op: Op, run: Callable[..., Any], other: Callable[..., Any] | None
             q = p
             qs = ps
         elif kind is FA:
-            q = y.base
+            q = y._base
             if type(q) is not nd:
                 q = nd.view(y, nd)
             qs = q.shape
@@ -143,7 +144,7 @@ def two_arrays(op: Op, run: Callable[..., Any], other: Callable[..., Any] | None
         if product and ps and qs:
             if x is y:
                 qs, same = None, True  # one array twice has a price of its own
-            elif x.base is y or y.base is x or (x.base is y.base and x.base is not None):
+            elif (of_x := base_of(x)) is y or (of_y := base_of(y)) is x or (of_x is of_y and of_x is not None):
                 repeats = facts_of_two(x, y).repeats  # views of one array may be that, too
                 if repeats:
                     qs, same = repeats, True
@@ -203,7 +204,7 @@ def along_axis(op: Op, run: Callable[..., Any], fast: Callable[..., Any]) -> Cal
         nonlocal last
         t0 = clock()
         if type(a) is FA:
-            base = a.base
+            base = a._base
             p = base if type(base) is nd else nd.view(a, nd)
         else:
             p = a
@@ -263,7 +264,7 @@ def contraction(op: Op, kernel: Callable[..., Callable[..., Any]], slow: Callabl
         subscripts, x, y = operands
         facts = NO_FACTS
         if type(x) is FA:
-            p = x.base
+            p = x._base
             if type(p) is not nd:
                 p = nd.view(x, nd)
         elif type(x) is nd:
@@ -274,7 +275,7 @@ def contraction(op: Op, kernel: Callable[..., Callable[..., Any]], slow: Callabl
         else:
             return slow(operands, options)
         if type(y) is FA:
-            q = y.base
+            q = y._base
             if type(q) is not nd:
                 q = nd.view(y, nd)
         elif type(y) is nd:
@@ -286,7 +287,13 @@ def contraction(op: Op, kernel: Callable[..., Callable[..., Any]], slow: Callabl
             return slow(operands, options)
         if type(subscripts) is not str:
             return slow(operands, options)
-        if facts is None or x is y or x.base is y or y.base is x or (x.base is y.base and x.base is not None):
+        if (
+            facts is None
+            or x is y
+            or (of_x := base_of(x)) is y
+            or (of_y := base_of(y)) is x
+            or (of_x is of_y and of_x is not None)
+        ):
             facts = facts_of_two(x, y)
             key = (op, subscripts, p.shape, q.shape, facts)
         else:

@@ -5,7 +5,8 @@ takes it, with the same value, hash, text and pickle (which holds NumPy's scalar
 the bases: NumPy looks at the first to know its own, and crashes where it finds another. So what `CountedScalar` would
 hand down is given to each class instead. Making one takes a quarter of a microsecond; it has no memory of its own.
 
-Comparisons give NumPy's own bool, which nobody can derive from. What Python makes of a scalar (``float(s)``,
+Parts, copies and conversions of a counted scalar (``z.real``, ``s.astype``, ``s[None]``) are counted ones. Comparisons
+give NumPy's own bool, which nobody can derive from. What Python makes of a scalar (``float(s)``,
 ``round(s)``, ``s.item()``, ``math.sqrt(s)``) and the items of an array (``x[0]``) are not counted any further. Nor is
 what the left operand does without asking: Python's complex numbers, and NumPy's own scalars of a wider type.
 """
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -64,6 +66,30 @@ def _hash(self: Any) -> int:
     return hash(dispatch.plain(self))
 
 
+# Methods and attributes that move or convert: free, and what they give stays counted.
+_FREE = (
+    "astype byteswap compress copy diagonal flatten getfield ravel repeat reshape squeeze swapaxes take transpose view "
+    "__getitem__"
+)
+_PARTS = "real imag"
+
+
+def _free(name: str) -> Callable[..., Any]:
+    @wraps(getattr(np.generic, name, getattr(np.float64, name)))
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        bare = dispatch.plain(self)
+        return dispatch.wrap(getattr(bare, name)(*args, **kwargs), scalars=SCALARS)
+
+    return method
+
+
+def _part(name: str) -> property:
+    def get(self: Any) -> Any:
+        return dispatch.wrap(getattr(dispatch.plain(self), name), scalars=SCALARS)
+
+    return property(get, doc=getattr(np.generic, name).__doc__)
+
+
 def _operators() -> dict[str, Any]:
     methods: dict[str, Any] = {}
     for short, name in BINARY.items():
@@ -91,6 +117,8 @@ def _operators() -> dict[str, Any]:
 
 _METHODS = {
     **_operators(),
+    **{name: _free(name) for name in _FREE.split()},
+    **{name: _part(name) for name in _PARTS.split()},
     "__repr__": _repr,
     "__hash__": _hash,
     "__array_ufunc__": array_ufunc,

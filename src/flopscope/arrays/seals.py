@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from flopscope.arrays.memory import Flags, base_of
 from flopscope.arrays.registry import numpy_attribute
 from flopscope.costs.table import Op
 from flopscope.errors import SymmetryLossWarning
@@ -89,8 +90,8 @@ def share_of(array: Any) -> Share | None:
 
 def owner_of(array: nd) -> nd:
     """The array that owns the memory of `array`."""
-    while isinstance(array.base, nd):
-        array = array.base
+    while isinstance(base := base_of(array), nd):
+        array = base
     return array
 
 
@@ -175,35 +176,15 @@ def writing(op: Op, run: Callable[..., Any], written: list[Any]) -> Callable[...
     return work
 
 
-class Flags:
-    """The memory layout of a sealed tensor, as of NumPy's ``flags``; setting one gives the symmetry up."""
+class SealedFlags(Flags):
+    """Flags of a sealed tensor; setting one gives the symmetry up."""
 
-    __slots__ = ("_array",)
-
-    def __init__(self, array: Any) -> None:
-        object.__setattr__(self, "_array", array)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(_flags(self._array), name)
+    __slots__ = ()
 
     def __setattr__(self, name: str, value: Any) -> None:
         give_up(self._array, f"setting flags.{name}")
-        setattr(_flags(self._array), name, value)
-
-    def __getitem__(self, name: str) -> Any:
-        return _flags(self._array)[name]
+        super().__setattr__(name, value)
 
     def __setitem__(self, name: str, value: Any) -> None:
         give_up(self._array, f"setting flags[{name!r}]")
-        _flags(self._array)[name] = value
-
-    def __eq__(self, other: object) -> bool:
-        return _flags(self._array) == getattr(other, "_array", other)
-
-    __hash__ = None  # type: ignore[assignment]  # as NumPy's
-
-    def __repr__(self) -> str:
-        return repr(_flags(self._array))
-
-
-_flags: Callable[[Any], Any] = nd.flags.__get__  # type: ignore[attr-defined]
+        super().__setitem__(name, value)

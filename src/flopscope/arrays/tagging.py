@@ -345,7 +345,7 @@ def lane(op: Op, run: Callable[..., Any], args: tuple[Any, ...]) -> Any:
             x = args[0]
             if type(x) is not SymmetricTensor:
                 return NotImplemented
-            form, p = x._state.form, x.base
+            form, p = x._state.form, x._base
             key, given = (op, form), (p if type(p) is nd else _plain(x, nd),)
         elif len(args) == 2:
             x, y = args
@@ -356,7 +356,7 @@ def lane(op: Op, run: Callable[..., Any], args: tuple[Any, ...]) -> Any:
                 form, key, given = _others(op, x, y)
             else:
                 if kind is SymmetricTensor:
-                    form, p = x._state.form, x.base
+                    form, p = x._state.form, x._base
                     if type(p) is not nd:
                         p = _plain(x, nd)
                 elif kind is FA or kind is nd:
@@ -368,7 +368,7 @@ def lane(op: Op, run: Callable[..., Any], args: tuple[Any, ...]) -> Any:
                 if y is x:
                     b, q = form, p
                 elif other is SymmetricTensor:
-                    b, q = y._state.form, y.base
+                    b, q = y._state.form, y._base
                     if type(q) is not nd:
                         q = _plain(y, nd)
                 elif other is FA or other is nd:

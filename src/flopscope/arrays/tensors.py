@@ -11,7 +11,8 @@ import numpy as np
 from flopscope.arrays import array as _array
 from flopscope.arrays import dispatch
 from flopscope.arrays.dispatch import FA, nd
-from flopscope.arrays.seals import Flags, give_up, share_of
+from flopscope.arrays.memory import apparent_flags
+from flopscope.arrays.seals import SealedFlags, give_up, share_of
 from flopscope.arrays.tagging import EXACT, SymmetricTensor, finisher, group_of_result, lane, outcomes, view_of
 from flopscope.arrays.tagging import Outcome as Outcome
 from flopscope.arrays.tagging import tag as tag
@@ -134,7 +135,7 @@ def _setattr(self: SymmetricTensor, name: str, value: Any) -> None:
 
 
 def _get_flags(self: SymmetricTensor) -> Any:
-    return Flags(self) if getattr(self, "_state", None) else nd.flags.__get__(self)  # type: ignore[attr-defined]
+    return SealedFlags(self) if getattr(self, "_state", None) else apparent_flags(self)
 
 
 def _writable(name: str) -> property:

@@ -146,14 +146,20 @@ def _same(a: Any, b: Any) -> Shape | None:
 
 def _owner(operand: Any) -> Any:
     """The array of which `operand` is a view, as far as NumPy keeps track; the operand itself if it is none."""
-    base = getattr(operand, "base", None)
+    base = _base(operand)
     return base if type(base) is type(operand) else getattr(operand, "memory", operand)
+
+
+def _base(operand: Any) -> Any:
+    """The base of an array as NumPy keeps it, by the name that it has in counted arrays."""
+    base = getattr(operand, "_base", operand)
+    return getattr(operand, "base", None) if base is operand else base
 
 
 def _same_start(a: Any, b: Any) -> bool:
     """Whether two views of one array, of the same strides but for their order, begin at the same place."""
     for view, whole in ((a, b), (b, a)):
         # No room to begin elsewhere. (An array of a plan has no flags, but an address that costs nothing.)
-        if view.base is whole and hasattr(whole, "flags") and whole.flags.forc:
+        if _base(view) is whole and hasattr(whole, "flags") and whole.flags.forc:
             return True
     return a.__array_interface__["data"] == b.__array_interface__["data"]

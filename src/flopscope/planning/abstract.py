@@ -351,10 +351,10 @@ class AbstractScalar(Abstract):
     __slots__ = ()
 
     def _moved(self, name: str, run: Any, *args: Any, **kwargs: Any) -> Any:
-        """Of a scalar nothing that is counted."""
-        found = planner().uncounted(name, run, (self, *args), kwargs)
+        """What a method returns that moves data: a part of a counted scalar is counted."""
+        found = planner().uncounted(name, run, (self, *args), kwargs, self._counted, self._counted)
         if found is self or (type(found) is AbstractArray and not found.ndim):
-            return AbstractScalar(found._array, found._memory, False)
+            return AbstractScalar(found._array, found._memory, self._counted)
         return found
 
     @property

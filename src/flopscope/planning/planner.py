@@ -209,10 +209,16 @@ class Planner:
         return self._result(Op(public_name(run)), run, args, kwargs, 0, True, any(map(_is_counted_scalar, args)))
 
     def uncounted(
-        self, name: str, run: Any, args: tuple[Any, ...], kwargs: dict[str, Any], counted: bool = False
+        self,
+        name: str,
+        run: Any,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        counted: bool = False,
+        scalars: bool = False,
     ) -> Any:
-        """A call on scalars or plain arrays, which are not counted; or the move of an array."""
-        return self._result(Op(name), run, args, kwargs, 0, counted)
+        """A call on scalars or plain arrays, which are not counted; or the move of an array, or of a counted scalar."""
+        return self._result(Op(name), run, args, kwargs, 0, counted, scalars)
 
     # -- results ---------------------------------------------------------------------------------------------------
 
