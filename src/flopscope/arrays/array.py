@@ -154,7 +154,8 @@ def _resize(self: FA, /, *new_shape: Any, refcheck: bool = True) -> None:
     all_of_its_base = _is_all_of_its_base(self)
     try:
         # NumPy does what needs no other memory, of views too, and says what is wrong with a shape.
-        return _edit(self, lambda array: nd.resize(array, *new_shape, refcheck=False))
+        _edit(self, lambda array: nd.resize(array, *new_shape, refcheck=False))
+        return
     except ValueError:
         if not all_of_its_base:
             raise
@@ -172,7 +173,8 @@ def _resize(self: FA, /, *new_shape: Any, refcheck: bool = True) -> None:
     native = resized.view(dtype.newbyteorder("=")) if swapped else resized
     nd.__setstate__(self, native.__reduce__()[2])  # type: ignore[index]  # gives it memory of its own
     if swapped:
-        object.__setattr__(self, "dtype", dtype)
+        with warnings.catch_warnings(action="ignore"):  # deprecated for users
+            object.__setattr__(self, "dtype", dtype)
 
 
 def _is_all_of_its_base(array: FA) -> bool:

@@ -93,9 +93,12 @@ class Block:
         from functools import wraps
         from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
 
+        if isinstance(function, (staticmethod, classmethod, property)):
+            raise TypeError(f"a method is decorated first: put this decorator below @{type(function).__name__}")
         if not callable(function):
             raise TypeError(f"only functions can be decorated, got {shown(function)}")
-        if isgeneratorfunction(function) or isasyncgenfunction(function):
+        calls = function, type(function).__call__  # what runs is the one or, of an object, the other
+        if any(map(isgeneratorfunction, calls)) or any(map(isasyncgenfunction, calls)):
             raise TypeError(
                 f"{getattr(function, '__qualname__', function)} is a generator: its body runs between calls; "
                 "use a with statement inside it"
@@ -109,7 +112,7 @@ class Block:
             with self:
                 return function(*args, **kwargs)
 
-        return cast("F", wraps(function)(run_async if iscoroutinefunction(function) else run))
+        return cast("F", wraps(function)(run_async if any(map(iscoroutinefunction, calls)) else run))
 
     def __enter__(self) -> Self:
         entry = None
