@@ -6,13 +6,14 @@ stand on linear algebra (roots, polyfit) are priced by its rules.
 
 from __future__ import annotations
 
+from math import prod
 from operator import index
 from typing import Any
 
 from .contractions import matmul, outer
 from .elementwise import elementwise
 from .linalg import cube, lstsq
-from .shapes import Shaped, numel, shape
+from .shapes import Shaped, broadcast, numel, shape
 from .statistics import convolve
 from .table import ops
 
@@ -58,12 +59,15 @@ def polydiv(u: Any, v: Any) -> int:
 
 
 def polyval(p: Any, x: Any) -> int:
-    """d*numel(x) for degree d.
+    """d*numel(x) for degree d; of several polynomials, the columns of p, that many for what broadcasts with them.
 
     Source: Horner's rule, Knuth, The Art of Computer Programming 2 (4.6.4), a multiply-add counting 1.
-    Example: degree 5 at (4, 8): 5*32 = 160.
+    Example: degree 5 at (4, 8): 5*32 = 160; p of (3, 2) at (10, 1): 2*20 = 40.
     """
-    return max(_terms(p) - 1, 0) * numel(x)
+    if not shape(p):
+        raise ValueError("coefficients must be a vector, got one number")
+    terms, *several = shape(p)
+    return max(terms - 1, 0) * prod(broadcast(tuple(several), shape(x)))
 
 
 ops(polyadd, "polyadd polysub")
