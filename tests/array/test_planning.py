@@ -243,6 +243,7 @@ def test_planning_touches_no_budget_and_no_memory():
 def test_the_segments_of_reduceat_are_given_by_value():
     assert flops.cost("add.reduceat", (10,), [0, 5]) == 10
     assert flops.cost("add.reduceat", (10,), [9, 0]) == 11  # 1 + 10
+    assert flops.cost("add.reduceat", (10,), [2.5]) == 8  # NumPy cuts off what is no whole number: 10 - 2
     with pytest.raises(ValueError, match="values of the indices"):
         flops.cost("add.reduceat", (10,), (2,))
 

@@ -462,6 +462,30 @@ def test_an_array_owns_its_memory_where_it_is_asked_to():
         assert str(ours.value) == str(theirs.value)
 
 
+def test_a_resize_to_as_many_elements_needs_no_memory_and_so_works_on_views():
+    x = fnp.arange(12.0) + 0
+    view, held = x[:6], np.asarray(x)
+    view.resize(2, 3)
+    x.resize(3, 4)
+    agrees(view)
+    agrees(x)
+    assert (view.shape, x.shape, held.shape) == ((2, 3), (3, 4), (12,))
+    x.resize()
+    assert x.shape == (3, 4)
+    with pytest.raises(TypeError, match="cannot be interpreted as an integer"):
+        x.resize("x")
+
+
+def test_a_resized_array_of_the_other_byte_order_keeps_it():
+    x = fnp.array([1.0, 2.0], dtype=np.dtype(float).newbyteorder())
+    dtype = x.dtype
+    x.resize(3)
+    assert x.dtype == dtype
+    assert not x.dtype.isnative
+    assert x.tolist() == [1, 2, 0]
+    agrees(x)
+
+
 def test_resize_checks_its_arguments_as_numpy_does():
     for refcheck in ("hi", None, 1.5):
         with pytest.raises(TypeError) as theirs:

@@ -272,6 +272,18 @@ def test_a_decorated_coroutine_function_runs_inside_the_budget(check_books):
     check_books(task.budget)
 
 
+def test_an_object_whose_call_is_a_coroutine_runs_inside_the_budget():
+    class Task:
+        async def __call__(self, n):
+            await asyncio.sleep(0)
+            fnp.exp(fnp.ones(n))
+
+    task = flops.budget(100)(Task())
+    assert asyncio.iscoroutinefunction(task)
+    asyncio.run(task(3))
+    assert task.budget.flops_used == 3
+
+
 @pytest.mark.parametrize("decorator", [flops.budget(10), flops.BudgetContext(10), flops.namespace("a")])
 def test_generator_functions_are_refused_with_what_to_do_instead(decorator):
     def numbers():
@@ -280,11 +292,22 @@ def test_generator_functions_are_refused_with_what_to_do_instead(decorator):
     async def stream():
         yield 1
 
-    for function, name in ((numbers, "numbers"), (stream, "stream"), (functools.partial(numbers), "numbers")):
+    class Numbers:
+        __call__ = numbers
+
+    for function, name in (
+        (numbers, "numbers"), (stream, "stream"), (functools.partial(numbers), "numbers"), (Numbers(), "Numbers"),
+    ):  # fmt: skip
         with pytest.raises(TypeError, match=f"{name}.* is a generator: .* use a with statement inside it"):
             decorator(function)
     with pytest.raises(TypeError, match="only functions can be decorated, got 5"):
         decorator(5)
+
+
+@pytest.mark.parametrize("kind", [staticmethod, classmethod, property])
+def test_what_python_makes_of_a_method_is_refused_with_the_order_to_decorate_in(kind):
+    with pytest.raises(TypeError, match=f"a method is decorated first: put this decorator below @{kind.__name__}"):
+        flops.budget(10)(kind(len))
 
 
 # -- random programs -------------------------------------------------------------------------------------------------

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import json
 import os
+import pickle
 import subprocess
 import sys
 
@@ -269,3 +271,34 @@ def test_the_last_context_closed_is_remembered_by_the_live_display_until_the_res
     assert (live_summary().title, live_summary().flops_used) == ("budget 'gone', closed", 3)
     flops.budget_reset()
     assert live_summary().title == "session"
+
+
+# -- copies ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "copier", [copy.copy, copy.deepcopy, lambda budget: copy.deepcopy({"held": [budget]})["held"][0]]
+)
+def test_a_copy_of_a_budget_is_the_budget(copier):
+    budget = flops.BudgetContext(100)
+    with budget:
+        same = copier(budget)
+        with same:
+            fnp.exp(fnp.ones(4))
+        fnp.exp(fnp.ones(3))
+    assert same is budget
+    assert flops.budget_summary_dict()["flops_used"] == budget.flops_used == 7
+
+
+def test_a_budget_is_not_sent_to_another_process_where_its_charges_would_be_lost():
+    with pytest.raises(TypeError, match=r"^<BudgetContext: 0 of 100 .*cannot be pickled: .*next step: .*send back its"):
+        pickle.dumps(flops.BudgetContext(100))
+
+
+@pytest.mark.parametrize("copier", [copy.copy, copy.deepcopy, lambda log: pickle.loads(pickle.dumps(log))])
+def test_a_log_can_be_copied_and_pickled(copier):
+    with flops.BudgetContext(100) as budget:
+        fnp.exp(fnp.ones(4))
+    log = copier(budget.op_log)
+    assert list(log) == list(budget.op_log)
+    assert flops.budget_summary_dict()["flops_used"] == 4

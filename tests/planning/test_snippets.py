@@ -208,6 +208,7 @@ fnp.fill_diagonal(q, 0) ;; r = q
 r = fnp.vander(v, 3)
 r = fnp.polyfit(v, v, 2)
 r = fnp.polyval([1, 2, 3], v)
+r = fnp.polyval([[1, 2], [3, 4]], v[:, None])
 r = fnp.polynomial.polynomial.polyval(v, [1, 2, 3])
 r = fnp.polynomial.Polynomial([1, 2, 3])(v)
 r = fnp.poly1d([1, 2, 3])(v)

@@ -496,6 +496,7 @@ polysub: S(3), [1, 2]
 polymul: S(3), S(4)
 polydiv: S(4), S(2)
 polyval: S(3), R(3, 4)
+polyval: R(3, 2), R(5, 1)
 polyval: [1, 2, 3], 2
 polyder: S(5)
 polyder: S(5), 2

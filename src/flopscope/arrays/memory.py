@@ -175,19 +175,29 @@ def _setter(numpy_setter: Callable[[Any, Any], None]) -> Callable[[FA, Any], Non
 def _resize(self: FA, /, *new_shape: Any, refcheck: bool = True) -> None:
     operator.index(refcheck)  # raises as NumPy does: not everything that is true will do
     fills = _fills_its_base(self)
-    if refcheck and (fills or _flags(self).owndata):
+    try:
+        # NumPy does what needs no other memory, of views too, and says what is wrong with a shape.
+        _edit(self, lambda array: nd.resize(array, *new_shape, refcheck=False))
+        return
+    except ValueError:
+        if not fills:
+            raise
+    if refcheck:
         references, of_base = _holders(self)
-        if references > _ALONE + 1 or (fills and of_base > _PRIVATE):  # 1: this call
+        if references > _ALONE + 1 or of_base > _PRIVATE:  # 1: this call
             raise ValueError(
                 "cannot resize an array that references or is referenced by another array in this way.\n"
                 "Use the np.resize function or refcheck=False"
             )
-    if fills:
-        resized = nd.view(self, nd).copy("K")
-        resized.resize(*new_shape, refcheck=False)
-        nd.__setstate__(self, resized.__reduce__()[2])  # type: ignore[index]  # gives it memory of its own
-    else:
-        nd.resize(self, *new_shape, refcheck=False)  # raises if it is a view
+    dtype = self.dtype
+    resized = nd.view(self, nd).copy("K")
+    resized.resize(*new_shape, refcheck=False)
+    swapped = not dtype.isnative and dtype.names is None  # would be swapped into native order
+    native = resized.view(dtype.newbyteorder("=")) if swapped else resized
+    nd.__setstate__(self, native.__reduce__()[2])  # type: ignore[index]  # gives it memory of its own
+    if swapped:
+        with warnings.catch_warnings(action="ignore"):  # deprecated for users
+            object.__setattr__(self, "dtype", dtype)
 
 
 FA.flags = property(apparent_flags, doc=nd.flags.__doc__)  # type: ignore[assignment,method-assign]

@@ -245,7 +245,7 @@ def _reduceat_cost(array: Any, indices: Any, axis: Any = 0, *args: Any, **kwargs
     (axis,) = range(len(sizes)) if axis is None else _several(axis)  # of several, NumPy's error
     axis = normalize_axis(axis, len(sizes))
     n, others = sizes[axis], (*sizes[:axis], *sizes[axis + 1 :])
-    starts: list[int] = np.asarray(indices).tolist()
+    starts: list[int] = np.asarray(indices, dtype=np.intp).tolist()
     return prod(others) * sum(max(end - start, 1) for start, end in pairwise((*starts, n)))
 
 

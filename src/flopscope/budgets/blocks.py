@@ -6,8 +6,8 @@ not say who started them. Ops in such a thread pay into the innermost block open
 other; blocks it opens itself are nested in the main thread's, never in those of a thread that may be its brother.
 
 An interrupt (KeyboardInterrupt) at any point leaves a block either open or closed: what was cut short is taken back on
-the way in, and done again on the way out. One gap remains, as for every context manager written in Python: an interrupt
-at the first instruction of ``__exit__`` itself. The block around it closes what that left open.
+the way in, and done again on the way out. At the first instruction of ``__exit__``, where no try statement helps, it is
+the with statement letting go of it that closes the block.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ import sys
 from _thread import get_ident
 from collections.abc import Callable
 from contextvars import ContextVar
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+from weakref import ref
 
 from flopscope.checks import shown
 
@@ -75,6 +77,37 @@ def is_open(block: Block) -> bool:
     return any(entry.block is block for entry in _open_entries())
 
 
+class _Exit:
+    """Descriptor that gives with statements a ``__exit__`` to hold on to until they are done.
+
+    The entry has a weak reference to it. If an interrupt comes at the first instruction of ``__exit__``, before
+    anything there can be made sure of, the entry is closed when the statement lets go.
+    """
+
+    def __init__(self, function: Callable[..., None]) -> None:
+        self._function = function
+
+    def __get__(self, block: Block | None, kind: type[Block] | None = None) -> Callable[..., None]:
+        if block is None:
+            return self._function
+        held = partial(self._function, block)
+        _held.set(ref(held))
+        return held
+
+
+# What `__enter__` is to find, which with statements call last.
+_held: ContextVar[Callable[[], partial[None] | None]] = ContextVar("flopscope_held", default=lambda: None)
+
+
+def _leaves_a_generator() -> bool:
+    """Whether a generator's with statement is what called the caller.
+
+    What is above the block of a generator goes on when that ends. What is above another block can only be the block of
+    a generator suspended (or dropped) in it, and ends with it.
+    """
+    return sys._getframe(2).f_code.co_flags & _CO_GENERATOR != 0
+
+
 class Block:
     """What is active for the length of a with statement: a budget, a namespace, a scope carried into a thread."""
 
@@ -93,9 +126,12 @@ class Block:
         from functools import wraps
         from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
 
+        if isinstance(function, (staticmethod, classmethod, property)):
+            raise TypeError(f"a method is decorated first: put this decorator below @{type(function).__name__}")
         if not callable(function):
             raise TypeError(f"only functions can be decorated, got {shown(function)}")
-        if isgeneratorfunction(function) or isasyncgenfunction(function):
+        calls = function, type(function).__call__  # what runs is the one or, of an object, the other
+        if any(map(isgeneratorfunction, calls)) or any(map(isasyncgenfunction, calls)):
             raise TypeError(
                 f"{getattr(function, '__qualname__', function)} is a generator: its body runs between calls; "
                 "use a with statement inside it"
@@ -109,7 +145,7 @@ class Block:
             with self:
                 return function(*args, **kwargs)
 
-        return cast("F", wraps(function)(run_async if iscoroutinefunction(function) else run))
+        return cast("F", wraps(function)(run_async if any(map(iscoroutinefunction, calls)) else run))
 
     def __enter__(self) -> Self:
         entry = None
@@ -120,18 +156,19 @@ class Block:
             self._entered()
             _top.set(entry)
             active.set(entry.scope)
+            held = _held.get()()
+            if held is not None and held.args[0] is self:
+                entry.held = ref(held, entry.let_go)
         except BaseException:
             self._shut(entry, False)
             raise
         return self
 
+    @_Exit
     def __exit__(self, *exc: object) -> None:
         entry, generator = None, False
         try:
-            # What is above the block of a generator goes on when that ends. What is above another block can only be
-            # the block of a generator suspended (or dropped) in it, and ends with it.
-            flags = sys._getframe(1).f_code.co_flags
-            generator = flags & _CO_GENERATOR != 0
+            generator = _leaves_a_generator()
             entry = self._entry()
             self._shut(entry, generator)
         except BaseException:
@@ -156,6 +193,7 @@ class Block:
             above.append(here)
             here = here.below
         for closed in [entry] if others_go_on or not here else [*above, entry]:
+            closed.held = None
             if closed in closed.shelf:
                 closed.shelf.remove(closed)
             closed.block._left()
@@ -176,16 +214,21 @@ class Block:
 class _Entry:
     """A block that is open, its scope, the scope that was active before, the entry below, and the list it is in."""
 
-    __slots__ = ("before", "below", "block", "scope", "shelf")
+    __slots__ = ("before", "below", "block", "held", "scope", "shelf")
 
     def __init__(self, block: Block, scope: Scope, before: Scope | None) -> None:
         self.block = block
         self.scope = scope
         self.before = before
         self.below = _top.get()
+        self.held: Any = None
         if scope.budget.planner is not None:  # a plan is nobody else's
             self.shelf = list[_Entry]()
         elif get_ident() == _main:
             self.shelf = _open_in_main
         else:  # a namespace in the session is nobody else's
             self.shelf = _open_elsewhere if scope.budget is not _bottom.budget else list[_Entry]()
+
+    def let_go(self, _: object) -> None:
+        """Close it: the with statement is done, and has not."""
+        self.block._shut(self, _leaves_a_generator())

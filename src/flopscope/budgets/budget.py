@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from flopscope.budgets.accounts import SESSION_LIMIT_VARIABLE, Account
 from flopscope.budgets.blocks import Block, active_scope, is_open
@@ -226,6 +226,18 @@ class BudgetContext(Block):
     def __repr__(self) -> str:
         name = f", namespace={self.namespace!r}" if self.namespace else ""
         return f"<BudgetContext: {self.flops_used:,} of {self.flop_budget:,} FLOPs used{name}>"
+
+    def __copy__(self) -> BudgetContext:
+        return self  # as locks are: who holds it shares it
+
+    def __deepcopy__(self, memo: Any) -> BudgetContext:
+        return self
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            f"{self!r} cannot be pickled: what another process were charged would be missing here; next step: open a "
+            "budget in that process, and send back its report() or summary_dict()"
+        )
 
     # -- use -----------------------------------------------------------------------------------------------------
 

@@ -47,6 +47,9 @@ class Session(SessionTotals):
         self.stray: set[Account] = set()
         self.last: Account | None = None
 
+    def __reduce__(self) -> str:
+        return "session"  # the one of the process: op logs refer to it, which may be copied and pickled
+
     def begin(self, budget: Account) -> None:
         """Make `budget` the session budget, which is never closed."""
         self.budget = budget

@@ -68,13 +68,15 @@ def polydiv(u: Any, v: Any) -> int:
 
 
 def polyval(p: Any, x: Any) -> int:
-    """d*numel(x) for degree d.
+    """d*numel(x) for degree d; of several polynomials, the columns of p, that many for what broadcasts with them.
 
     Source: Horner's rule, Knuth, The Art of Computer Programming 2 (4.6.4), a multiply-add counting 1.
-    Example: degree 5 at (4, 8): 5*32 = 160.
+    Example: degree 5 at (4, 8): 5*32 = 160; p of (3, 2) at (10, 1): 2*20 = 40.
     """
+    if not shape(p):
+        raise ValueError("coefficients must be a vector, got one number")
     n, row = _rows(p)
-    return (n - 1) * prod(broadcast(row, shape(x))) if n else 0
+    return max(n - 1, 0) * prod(broadcast(row, shape(x)))
 
 
 ops(polyadd, "polyadd polysub")

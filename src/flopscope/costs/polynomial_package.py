@@ -26,6 +26,11 @@ def _terms(c: Any) -> int:
     return sizes[0]
 
 
+def _whole(n: Any) -> Any:
+    """`n` without the fraction that it does not have: NumPy takes some numbers as floats."""
+    return int(n) if n == int(n) else n
+
+
 def _order(m: Any) -> int:
     if index(m) < 0:
         raise ValueError(f"needs an order of zero or more, got {m}")
@@ -106,7 +111,7 @@ class Basis:
         Source: repeated multiplication.
         Example: 3 terms squared: powers 3*3 = 9; to the third: 3*3 + 3*5 = 24.
         """
-        n, p = _terms(c), _order(pow)
+        n, p = _terms(c), _order(_whole(pow))
         return self.step * n * ((n - 1) * p * (p - 1) // 2 + max(p - 1, 0))
 
     def fromroots(self, roots: Any) -> int:
@@ -398,7 +403,7 @@ def chebpts1(npts: Any) -> int:
     Source: the closed form.
     Example: 10 points: 20.
     """
-    return 2 * _count(npts)
+    return 2 * _count(_whole(npts))
 
 
 def chebpts2(npts: Any) -> int:
@@ -407,9 +412,9 @@ def chebpts2(npts: Any) -> int:
     Source: the closed form.
     Example: 10 points: 10.
     """
-    if index(npts) < 2:
+    if _count(_whole(npts)) < 2:
         raise ValueError(f"needs at least 2 points, got {npts}")
-    return index(npts)
+    return int(npts)
 
 
 def chebweight(x: Any) -> int:

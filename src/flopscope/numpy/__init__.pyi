@@ -1012,7 +1012,7 @@ def polysub(a1: ArrayLike, a2: ArrayLike) -> FlopscopeArray | Any:
     """[FLOPs] max(n,m) for n and m coefficients."""
 
 def polyval(p: ArrayLike, x: ArrayLike) -> FlopscopeArray | Any:
-    """[FLOPs] d*numel(x) for degree d."""
+    """[FLOPs] d*numel(x) for degree d; of several polynomials, the columns of p, that many for what broadcasts with them."""
 
 @_ufunc
 def positive(x: ArrayLike, /, out: _Out = None, *, where: ArrayLike = True, casting: builtins.str = 'same_kind', order: builtins.str | None = 'K', dtype: DTypeLike | None = None, subok: builtins.bool = True, signature: Any = None) -> FlopscopeArray | Any:

@@ -63,7 +63,8 @@ BY_VALUE.add("polydiv")
 
 @rule("polyval")
 def polyval(function: Any, p: Any, x: Any) -> Any:
-    return result(sizes(x), _kind(p, x)) if sizes(x) else scalar(_kind(p, x))
+    shape = together(sizes(p)[1:], sizes(x))
+    return result(shape, _kind(p, x)) if shape else scalar(_kind(p, x))
 
 
 @rule("polyder polyint")
