@@ -49,7 +49,7 @@ def draw(shape: Any, symmetry: Any, distribution: Any = "normal", **_: Any) -> i
     Source: as the distributions of numpy.random.
     Example: (256, 256) and S2: 256*257/2 = 32,896.
     """
-    return symmetry.unique_elements(Shaped(shape).shape)
+    return symmetry.unique_elements((shape if isinstance(shape, Shaped) else Shaped(shape)).shape)
 
 
 ops(is_symmetric, "symmetry.is_symmetric")

@@ -132,7 +132,7 @@ def default_rng(seed: Any = None) -> Generator:
     return Generator(np.random.default_rng(dispatch.plain(seed)).bit_generator)
 
 
-def symmetric(shape: Any, symmetry: Any, distribution: str = "normal", *, rng: Any = None, **parameters: Any) -> Any:
+def symmetric(shape: Any, symmetry: Any, distribution: Any = "normal", *, rng: Any = None, **parameters: Any) -> Any:
     from flopscope.arrays.symmetrizing import draw
 
     return draw(shape, symmetry, distribution, rng=rng, **parameters)
