@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from .shapes import Shaped, numel, shape
-from .table import ops
+from .table import aliases, ops
 
 
 def is_symmetric(x: Any, symmetry: Any, tolerance: Any = None) -> int:
@@ -56,3 +56,4 @@ ops(is_symmetric, "symmetry.is_symmetric")
 ops(as_symmetric, "symmetry.as_symmetric")
 ops(symmetrize, "symmetry.symmetrize")
 ops(draw, "symmetry.random")
+aliases({"random.symmetric": "symmetry.random"})

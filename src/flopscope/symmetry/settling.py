@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from math import prod
+from typing import Any
 
 import numpy as np
 
@@ -18,12 +20,15 @@ def settled(values: np.ndarray, group: SymmetryGroup) -> np.ndarray:
             for last in range(len(factor.axes) - 1, 0, -1):
                 for i, j in zip(factor.axes[:last], factor.axes[1 : last + 1], strict=True):
                     n = values.shape[i]
-                    descending = _descending(n).reshape([n if k in (i, j) else 1 for k in range(values.ndim)])
+                    descending = _made(_descending, n * n, n).reshape(
+                        [n if k in (i, j) else 1 for k in range(values.ndim)]
+                    )
                     np.copyto(values, values.swapaxes(i, j), where=descending)  # keeps the order of bytes, too
         else:
             sizes = tuple(values.shape[axis] for axis in factor.axes)
             front = np.moveaxis(values, factor.axes, range(len(sizes)))
-            first = _first_of_orbit(factor.axes, SymmetryGroup.of_factors([factor]), sizes)
+            alone = SymmetryGroup.of_factors([factor])
+            first = _made(_first_of_orbit, prod(sizes), factor.axes, alone, sizes)
             even = front.reshape(-1, *front.shape[len(sizes) :])[first]
             values = np.ascontiguousarray(np.moveaxis(even, range(len(sizes)), factor.axes))
     return values
@@ -34,6 +39,11 @@ def evened(values: np.ndarray, group: SymmetryGroup) -> np.ndarray:
     # BLAS computes half of a product of a matrix with its transpose and copies the rest, so that nothing differs.
     same = values.ndim == 2 and values.tobytes() == values.tobytes("F")
     return values if same else settled(values, group)
+
+
+def _made(table: Any, size: int, *key: Any) -> np.ndarray:
+    """A table of so many elements: kept for the next time, unless it is large."""
+    return (table if size <= 100_000 else table.__wrapped__)(*key)
 
 
 @lru_cache(maxsize=16)
