@@ -52,6 +52,8 @@ IMPORTS = {
     "NDArray": "numpy.typing",
     "FlopscopeArray": "flopscope.arrays.dispatch",
     "PathInfo": "flopscope.einsum.info",
+    "SymmetricTensor": "flopscope.arrays.tagging",
+    "SymmetryGroup": "flopscope.symmetry",
 }
 ALIASES = {
     "_Arrays": "_Arrays = ArrayLike | Sequence[ArrayLike]",
@@ -96,6 +98,7 @@ PARAMETERS = (
     | words("arrays choicelist choices condlist keys tup", "_Arrays")
     | words("dimensions dims new_shape shape", "_Shape")
     | words("size", "_Shape | None")
+    | {"symmetry": "SymmetryGroup", "distribution": "builtins.str | Callable[..., Any]"}
     | words("axis", "_Axis")
     | words("out", "_Out")
     | words("dtype", "DTypeLike | None")
@@ -146,7 +149,7 @@ RESULTS = (
         "modf": "tuple[FlopscopeArray | Any, FlopscopeArray | Any]",
         "frexp": "tuple[FlopscopeArray | Any, FlopscopeArray | Any]",
         "random.Generator.spawn": "list[Generator]", "random.default_rng": "Generator",
-        "einsum_path": "tuple[list[Any], PathInfo]",
+        "einsum_path": "tuple[list[Any], PathInfo]", "symmetry.random": "SymmetricTensor",
     }
 )  # fmt: skip
 
@@ -200,7 +203,7 @@ def annotation(path: str, parameter: inspect.Parameter) -> str:
     name, default = parameter.name, parameter.default
     if path in ("asarray", "asanyarray") and name == "a":
         return ANY
-    if path.startswith("random.") and name == "shape":
+    if path.startswith("random.") and path != "random.symmetric" and name == "shape":
         return "ArrayLike"  # of a distribution
     if name not in PARAMETERS and isinstance(default, (bool, str)):
         return f"builtins.{type(default).__name__}"

@@ -30,7 +30,7 @@ W = W / fnp.linalg.norm(W, axis=1, keepdims=True)
 # %%
 # The same program twice: as it is written, and with copies, which hide from flopscope that the operands are one array.
 # It takes the third and fourth moments of the data, from these the skewness and kurtosis along the ten directions, and
-# how far each tensor is from that of normal variables.
+# the norm of both tensors.
 
 
 def analysis(x, w, again):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from itertools import pairwise
 
 import pytest
+from rich.console import Console
 
 from flopscope.einsum import Step, plan
 
@@ -85,3 +87,38 @@ def test_a_plan_names_its_subscripts_and_cost():
 def test_what_reads_numpys_report_finds_the_output():
     info = plan("ij,jk->ik", ((2, 3), (3, 4))).info
     assert info.split("->")[-1].strip() == "ik"
+
+
+def rich_text(info, width):
+    console = Console(width=width, file=StringIO())
+    console.print(info)
+    return console.file.getvalue()
+
+
+@pytest.mark.parametrize("width", [40, 50, 60, 70, 80, 120])
+def test_a_narrow_terminal_loses_columns_and_never_digits(width):
+    text = rich_text(plan(*CHAIN).info, width)
+    assert max(map(len, text.splitlines())) <= width
+    for number in ("240", "40,000", "40,240 FLOPs", "2,400,000 FLOPs", "59.6x", "ij,jk->ik", "kl,ik->il"):
+        assert number in text
+    assert ("share" in text) == (width >= 60)
+    assert all(word in text for word in ("share", "BLAS", "elements")) == (width >= 60)
+
+
+def test_a_notebook_is_shown_everything():
+    html = plan(*CHAIN).info._repr_html_()
+    for text in (
+        "i=2  j=30  k=4  l=5,000",
+        "40,240 FLOPs",
+        "2,400,000 FLOPs",
+        "59.6x",
+        "ij,jk-&gt;ik",
+        "GEMM",
+        "unique",
+    ):
+        assert text in html
+
+
+def test_speedups_beyond_a_million_are_rounded_to_what_is_known():
+    info = plan("ab,bc,cd,de,ef,fg,gh->ah", ((1000, 1000),) * 7).info
+    assert "1.0e+15x" in str(info)  # 6 * 1000**8 / (6 * 1000**3)

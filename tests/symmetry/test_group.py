@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import pickle
 import re
 from itertools import permutations, product
 from math import comb, factorial
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -190,6 +192,27 @@ def test_degree_thirty_costs_nothing():
     assert cyclic(range(30)).intersection(group) == cyclic(range(30))
 
 
+def test_who_keeps_a_set_of_axes_is_found_among_ever_so_many():
+    alternating = of([(1, 2, 0, *range(3, 20)), (0, *range(2, 20), 1)])
+    group = alternating.stabilizer(range(9), pointwise=False)
+    assert (group.order, group.orbits()) == (factorial(9) * factorial(11) // 2, (tuple(range(9)), tuple(range(9, 20))))
+
+
+def test_numbers_of_numpy_are_numbers():
+    group = cyclic(np.arange(40))
+    count = group.unique_elements(np.full(40, 4))
+    assert (group, count) == (cyclic(range(40)), group.unique_elements([4] * 40))  # beyond 64 bits
+    assert type(count) is int
+    assert SymmetryGroup.identity().unique_elements(np.full(40, 4)) == 4**40
+    assert repr(of([{np.int64(1): np.int64(0), np.int64(0): np.int64(1)}])) == "S2{0,1}"
+
+
+def test_copies_are_equal_and_read_alike():
+    for group, _, text in NAMED:
+        for twin in (copy.copy(group), copy.deepcopy(group), pickle.loads(pickle.dumps(group))):
+            assert (twin, hash(twin), repr(twin)) == (group, hash(group), text)
+
+
 def test_a_product_counts_each_factor():
     group = SymmetryGroup.direct_product(symmetric((0, 1)), cyclic((2, 3, 4)))
     assert group.unique_elements((4, 4, 3, 3, 3, 7)) == 10 * 11 * 7  # 4*5/2, (27 + 2*3)/3, an axis of 7
@@ -232,7 +255,38 @@ REFUSED = {
     "moves axis 2, which a tensor of sizes (3, 3) does not have": lambda: symmetric((1, 2)).unique_elements((3, 3)),
     "moves axis 'j'": lambda: symmetric("ij").unique_elements({"i": 3}),
     "name an axis twice": lambda: symmetric((0, 1)).relabel({0: 1}),
+    "from the front, got -2": lambda: symmetric(np.array([-2, 1])),
+    "from the front, got -3": lambda: of([{0: -3, -3: 0}]),
+    "from the front, got -4": lambda: symmetric((0, 1)).stabilizer((-4,)),
+    "from the front, got -5": lambda: symmetric((0, 1)).restrict((-5,)),
+    "sizes cannot be negative, got (-3, -3)": lambda: symmetric((0, 1)).unique_elements((-3, -3)),
 }
+
+OF_ANOTHER_KIND = {
+    "axes of a group are given together, such as (0, 1) or 'ij'; got 3": lambda: symmetric(3),
+    "or letters; got 0.0": lambda: symmetric((0.0, 1.0)),
+    "or letters; got True": lambda: symmetric((True, False)),
+    "all numbers or all letters, got 0,'a'": lambda: symmetric((0, "a")),
+    "all numbers or all letters, got 'a',1": lambda: symmetric((0, 1)).relabel({0: "a"}),
+    "all numbers or all letters, got 0,1,'i','j'": lambda: young([(0, 1), "ij"]),
+    "blocks of a group are given together, such as [(0, 1), (2, 3)]; got 2": lambda: young(2),
+    "direct_product() takes a SymmetryGroup": lambda: SymmetryGroup.direct_product([symmetric((0, 1))]),
+    "intersection() takes a SymmetryGroup": lambda: symmetric((0, 1)).intersection((0, 1)),
+    "is_subgroup() takes a SymmetryGroup": lambda: symmetric((0, 1)).is_subgroup((0, 1)),
+    "such as {0: 1, 1: 0} or (1, 0); got 1": lambda: of((1, 0)),
+    "such as {0: 1, 1: 0} or (1, 0); got [(0, 1), (2, 3)]": lambda: of([[(0, 1), (2, 3)]]),
+    "relabel() takes a mapping, such as {0: 'i', 1: 'j'}, or a function, got 'ab'": lambda: symmetric((0, 1)).relabel(
+        "ab"
+    ),
+    "sizes are a length for every axis, such as (10, 10)": lambda: symmetric((0, 1)).unique_elements(10),
+    "got (2.0, 2.0)": lambda: symmetric((0, 1)).unique_elements((2.0, 2.0)),
+}
+
+
+@pytest.mark.parametrize("message", OF_ANOTHER_KIND)
+def test_what_is_of_another_kind_is_told(message):
+    with pytest.raises(TypeError, match=re.escape(message)):
+        OF_ANOTHER_KIND[message]()
 
 
 @pytest.mark.parametrize("message", REFUSED)

@@ -108,13 +108,114 @@ def test_what_is_not_symmetric_is_refused_with_axes_deviation_and_place():
     flops.as_symmetric(x, symmetric_axes=(1, 2), tolerance=0.5)
 
 
+def test_the_largest_deviation_of_all_is_told():
+    x = np.zeros((3, 3, 3))
+    x[0, 1, 2], x[2, 2, 0] = 0.25, 4
+    with pytest.raises(SymmetryError, match=r"by up to 4, at \((2, 2, 0|0, 2, 2|2, 0, 2)\)"):
+        flops.as_symmetric(x, symmetric_axes=(0, 1, 2))
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.uint64])
+def test_integers_are_compared_exactly(dtype):
+    x = np.array([[1, 2**62 + 1], [2**62, 1]], dtype)  # which are one number in floating point
+    assert not flops.is_symmetric(x, symmetric_axes=(0, 1))
+    assert flops.is_symmetric(x, symmetric_axes=(0, 1), tolerance=1)
+    with pytest.raises(SymmetryError, match="up to 1, .* 4611686018427387905 meets 4611686018427387904; allowed is 0"):
+        flops.as_symmetric(x, symmetric_axes=(0, 1))
+    assert not flops.is_symmetric(np.array([[0, -1], [2**63 - 1, 0]]), symmetric_axes=(0, 1), tolerance=2**62)
+
+
+@pytest.mark.parametrize("n", [3, 300])
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, float, np.longdouble, np.complex64, complex])
+def test_the_tolerance_grows_with_dtype_and_size(dtype, n):
+    allowed = min(10 * float(np.finfo(dtype).eps) * n, 0.1)  # of the largest element
+    x = np.full((n, n), 60_000, dtype)
+    x[0, 1] -= x[0, 0] * x.dtype.type(0.9 * allowed)
+    assert flops.is_symmetric(x, symmetric_axes=(0, 1))
+    x[0, 1] -= x[0, 0] * x.dtype.type(0.3 * allowed)
+    assert not flops.is_symmetric(x, symmetric_axes=(0, 1))
+
+
+@pytest.mark.parametrize(
+    "group", [symmetric((0, 1, 2)), cyclic((0, 1, 2)), symmetric((1, 2)), SymmetryGroup.identity()]
+)
+@pytest.mark.parametrize("dtype", [">f8", "<f4", ">f2", "longdouble", ">c16", "c8"])
+def test_the_dtype_is_kept_with_its_order_of_bytes(group, dtype):
+    x = rng.normal(size=(3, 3, 3)).astype(dtype)
+    for t in (flops.as_symmetric(x, group, validate=False), flops.symmetrize(x, group)):
+        assert t.dtype.str == x.dtype.str
+        assert holds(t)
+
+
+@pytest.mark.parametrize("shape", [(0, 0), (0, 0, 3), (1, 1)])
+def test_nothing_and_one_element_are_symmetric(shape):
+    for make in (flops.as_symmetric, flops.symmetrize):
+        assert make(np.ones(shape), symmetric_axes=(0, 1)).unique_elements == np.ones(shape).size
+    assert flops.is_symmetric(np.ones(shape), symmetric_axes=(0, 1))
+    assert fnp.random.symmetric(shape, symmetric((0, 1))).shape == shape
+
+
+def test_without_axes_there_is_the_identity():
+    for t in (
+        flops.as_symmetric(3.0, symmetric_axes=()),
+        flops.symmetrize(np.float64(3), SymmetryGroup.identity()),
+        fnp.random.symmetric((), SymmetryGroup.identity()),
+    ):
+        assert (t.shape, t.unique_elements, t.symmetry) == ((), 1, SymmetryGroup.identity())
+
+
+def test_groups_too_large_to_be_counted_make_tensors_all_the_same():
+    swap = (*range(6, 12), *range(6))
+    wreath = SymmetryGroup.from_generators([(1, 0, *range(2, 12)), (*range(1, 6), 0, *range(6, 12)), swap])
+    assert wreath.order == 2 * 720**2
+    with pytest.warns(SymmetryLossWarning, match="are not counted"):
+        t = fnp.random.symmetric((2,) * 12, wreath)
+    assert len(np.unique(t)) == 28  # 7*8/2: pairs of how many indices of each six are 1
+    assert holds(t)
+
+
 REFUSED = {
     "takes either symmetry= ": lambda: flops.as_symmetric(np.ones((2, 2))),
     "axis 0 has 2, axis 1 has 3": lambda: flops.as_symmetric(np.ones((2, 3)), symmetric_axes=(0, 1)),
     "axis 5 is out of bounds": lambda: flops.as_symmetric(np.ones((2, 2)), symmetric_axes=(0, 5)),
     "numbers or booleans, got object": lambda: flops.as_symmetric(np.ones((2, 2), object), symmetric_axes=(0, 1)),
+    "is_symmetric: symmetric_axes=.* axis 5 is out of": lambda: flops.is_symmetric(
+        np.ones((2, 2)), symmetric_axes=(0, 5)
+    ),
+    "shape .2, 2.: axes 1,1 name an axis twice": lambda: flops.as_symmetric(np.ones((2, 2)), symmetric_axes=(1, -1)),
+    "is_symmetric: tolerance= is the largest difference allowed, from 0 up; got -1": lambda: flops.is_symmetric(
+        np.ones((2, 2)), symmetric_axes=(0, 1), tolerance=-1
+    ),
+    "as_symmetric: tolerance= .* got nan": lambda: flops.as_symmetric(
+        np.ones((2, 2)), symmetric_axes=(0, 1), tolerance=np.nan
+    ),
+    "as_symmetric: tolerance= .* got 'a'": lambda: flops.as_symmetric(
+        np.ones((2, 2)), symmetric_axes=(0, 1), tolerance="a"
+    ),
     "the mean of int64 is no int64": lambda: flops.symmetrize(np.ones((2, 2), np.int64), symmetric_axes=(0, 1)),
 }
+
+
+OF_ANOTHER_KIND = {
+    "symmetric_axes= takes axes, .* got 0": lambda: flops.as_symmetric(np.ones((2, 2)), symmetric_axes=0),
+    "takes axes, such as .* got .*0, 1.*, 2": lambda: flops.symmetrize(np.ones((2, 2, 2)), symmetric_axes=((0, 1), 2)),
+    r"takes a SymmetryGroup, got \(0, 1\); use symmetric_axes=": lambda: flops.is_symmetric(np.ones((2, 2)), (0, 1)),
+    r"random.symmetric\(\) takes a SymmetryGroup": lambda: fnp.random.symmetric((2, 2), (0, 1)),
+    r"rng= takes a Generator, such as fnp.random.default_rng\(0\); got 5": lambda: fnp.random.symmetric(
+        (2, 2), symmetric((0, 1)), rng=5
+    ),
+    "a function has its own": lambda: fnp.random.symmetric(
+        (2, 2), symmetric((0, 1)), np.ones, rng=np.random.default_rng(0)
+    ),
+    "symmetry= takes a SymmetryGroup, such as": lambda: flops.Shaped((2, 2), symmetry=(0, 1)),
+}
+
+
+@pytest.mark.parametrize("message", OF_ANOTHER_KIND)
+def test_what_is_of_another_kind_is_told(message):
+    with flops.BudgetContext(100) as budget, pytest.raises(TypeError, match=message):
+        OF_ANOTHER_KIND[message]()
+    assert budget.flops_used == 0
 
 
 @pytest.mark.parametrize("message", REFUSED)
@@ -143,6 +244,42 @@ def test_random_tensors_draw_their_unique_elements():
     assert np.array_equal(one, two)
     with pytest.raises(ValueError, match="no distribution 'norm'"):
         fnp.random.symmetric((3, 3), symmetric((0, 1)), "norm")
+
+
+DISTRIBUTIONS = [  # a distribution, FLOPs of 3*4/2 draws
+    ("'uniform'", 6),
+    ("np.random.default_rng(0).normal", 6),
+    ("fnp.random.normal", 6),  # no less and no more than by name
+    ("fnp.random.default_rng(0).normal", 6),
+    ("lambda size: np.ones(size)", 6),
+    ("lambda size: list(range(size))", 6),
+    ("lambda size: fnp.exp(fnp.random.normal(size=size))", 18),  # 6 of each op
+]
+
+
+@pytest.mark.parametrize("text, cost", DISTRIBUTIONS)
+def test_a_distribution_is_a_name_or_a_function_of_size(text, cost):
+    distribution = eval(text)
+    paid, t = charge(lambda: fnp.random.symmetric((3, 3), symmetric((0, 1)), distribution))
+    assert (paid, t.symmetry, holds(t)) == (cost, symmetric((0, 1)), True)
+    planned = flops.plan(lambda: fnp.random.symmetric((3, 3), symmetric((0, 1)), distribution))
+    assert planned.flops_used == cost
+    assert flops.cost("symmetry.random", (3, 3), symmetric((0, 1))) == 6
+
+
+@pytest.mark.parametrize(
+    "distribution, message",
+    [
+        ("nromal", "did you mean 'normal'"),
+        ("pi", "numpy.random has no distribution 'pi'; use a name"),
+        (lambda size: 3.0, r"asked for 6 numbers, one for each unique element, and gave an array of shape \(\)"),
+        (lambda size: ["a"] * size, "holds numbers or booleans, got <U1"),
+    ],
+)
+def test_what_draws_no_numbers_is_refused(distribution, message):
+    with flops.BudgetContext(100) as budget, pytest.raises(ValueError, match=message):
+        fnp.random.symmetric((3, 3), symmetric((0, 1)), distribution)
+    assert budget.flops_used == 0
 
 
 def test_making_them_is_charged_by_rule():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, cast
 
 import numpy as np
@@ -12,7 +12,7 @@ from flopscope.arrays.dispatch import nd
 from flopscope.arrays.tensors import SymmetricTensor, tag
 from flopscope.costs.shapes import Shaped, normalize_axis
 from flopscope.costs.table import Op, lookup
-from flopscope.errors import SymmetryError
+from flopscope.errors import SymmetryError, near
 from flopscope.symmetry import SymmetryGroup
 from flopscope.symmetry.settling import settled
 
@@ -41,8 +41,8 @@ def as_symmetric(
     validate : bool, default True
         Compare the elements. Without it the others than those with ascending indices are not looked at.
     tolerance : float, optional
-        Largest difference allowed; ``10 * eps * max(shape) * max(abs(x))`` unless given, 0 for integers. NaN is
-        equal to NaN.
+        Largest difference allowed; ``min(10 * eps * max(shape), 0.1) * max(abs(x))`` unless given, with the eps of
+        the dtype; 0 for integers. NaN is equal to NaN.
 
     Returns
     -------
@@ -65,7 +65,8 @@ def as_symmetric(
     >>> s.symmetry, s.unique_elements  # 4*5/2
     (S2{0,1}, 10)
     """
-    array, group = _array(x), _declared("as_symmetric", x, symmetry, symmetric_axes)
+    array, group = _fitting("as_symmetric", x, symmetry, symmetric_axes)
+    _check_tolerance("as_symmetric", tolerance)
     known: SymmetryGroup | None = getattr(array, "symmetry", None)
     if known and group.is_subgroup(known):
         return cast("SymmetricTensor", array)
@@ -104,17 +105,19 @@ def symmetrize(x: Any, symmetry: SymmetryGroup | None = None, *, symmetric_axes:
     array([[1., 3.],
            [3., 3.]])
     """
-    array, group = _array(x), _declared("symmetrize", x, symmetry, symmetric_axes)
+    array, group = _fitting("symmetrize", x, symmetry, symmetric_axes)
     if array.dtype.kind not in "fc":
         raise SymmetryError(f"symmetrize: the mean of {array.dtype} is no {array.dtype}; use x.astype(float)")
 
     def run(values: np.ndarray, group: SymmetryGroup) -> np.ndarray:
+        values = np.asarray(values)
         for moves in group.cosets():
             terms = (values.transpose(_places(move, values.ndim)) for move in moves)
             total = next(terms).copy()
             for term in terms:
                 total += term
-            values = total / total.dtype.type(len(moves))
+            total /= len(moves)
+            values = total
         return settled(values, group)
 
     return _tagged("symmetrize", run, group, array, group)
@@ -135,7 +138,7 @@ def is_symmetric(
     Returns
     -------
     bool
-        False as well if axes differ in size.
+        False as well if axes differ in size, or if there are not as many.
 
     Notes
     -----
@@ -146,12 +149,11 @@ def is_symmetric(
     >>> is_symmetric([[1, 2], [2, 3]], symmetric_axes=(0, 1))
     True
     """
-    array = _array(x)
+    array, group = _array("is_symmetric", x), _declared("is_symmetric", x, symmetry, symmetric_axes)
+    _check_tolerance("is_symmetric", tolerance)
     try:
-        group = _declared("is_symmetric", x, symmetry, symmetric_axes)
+        group.check_sizes(array.shape)
     except SymmetryError:
-        if symmetry is None and symmetric_axes is None:
-            raise
         return False
 
     def run(values: np.ndarray, group: SymmetryGroup, tolerance: float | None) -> bool:
@@ -165,80 +167,99 @@ def is_symmetric(
 
 
 def draw(
-    shape: Any, symmetry: SymmetryGroup, distribution: str = "normal", *, rng: Any = None, **parameters: Any
+    shape: Any, symmetry: SymmetryGroup, distribution: Any = "normal", *, rng: Any = None, **parameters: Any
 ) -> SymmetricTensor:
-    """Draw a random symmetric tensor, each unique element from a distribution, independently.
-
-    Parameters
-    ----------
-    shape : tuple of int
-        Shape of the tensor.
-    symmetry : SymmetryGroup
-        Its group.
-    distribution : str, default "normal"
-        Name of a function of ``numpy.random`` that takes ``size=``.
-    rng : Generator, optional
-        Source; the global one of ``numpy.random`` unless given.
-    **parameters
-        Of the distribution: ``loc=0, scale=1``.
-
-    Returns
-    -------
-    SymmetricTensor
-
-    Notes
-    -----
-    FLOPs = number of unique elements.
-
-    Examples
-    --------
-    >>> import flopscope as flops, flopscope.numpy as fnp
-    >>> with flops.BudgetContext(10) as budget:
-    ...     t = fnp.random.symmetric((3, 3), flops.SymmetryGroup.symmetric(axes=(0, 1)), "uniform", low=-1)
-    >>> t.unique_elements, budget.flops_used  # 3*4/2
-    (6, 6)
-    """
-    sizes = Shaped(shape, symmetry=symmetry).shape
-    source = np.random if rng is None else getattr(rng, "_numpy", rng)
-    sample: Callable[..., Any] | None = getattr(source, distribution, None)
-    if sample is None or distribution.startswith("_"):
-        raise ValueError(
-            f"random.symmetric: numpy.random has no distribution {distribution!r}; use 'normal', 'uniform' ..."
+    """Draw the unique elements of a tensor: ``fnp.random.symmetric``."""
+    if not isinstance(cast("Any", symmetry), SymmetryGroup):
+        raise TypeError(
+            f"random.symmetric() takes a SymmetryGroup, such as SymmetryGroup.symmetric(axes=(0, 1)); got {symmetry!r}"
         )
+    sizes = Shaped(shape, symmetry=symmetry).shape
+    number = symmetry.unique_elements(sizes)
+    if callable(distribution) and rng is not None:
+        raise TypeError("random.symmetric() takes rng= with the name of a distribution; a function has its own")
+    if callable(distribution) and not hasattr(getattr(distribution, "__self__", None), "_numpy"):
+        variates: Any = distribution(size=number, **parameters)  # which is charged for what it computes
+        return _tagged("random", _spread, symmetry, sizes, symmetry, variates)
+    sample = _sampler(distribution, rng)
 
-    def run(shape: Any, group: SymmetryGroup, distribution: str, **parameters: Any) -> np.ndarray:
-        numbers = settled(np.arange(np.prod(sizes, dtype=int)).reshape(sizes), group)
-        firsts, orbit = np.unique(numbers, return_inverse=True)
-        return np.asarray(sample(size=len(firsts), **parameters))[orbit.reshape(sizes)]
+    def run(shape: Any, group: SymmetryGroup, distribution: Any, **parameters: Any) -> np.ndarray:
+        return _spread(shape, group, sample(size=number, **parameters))
 
     return _tagged("random", run, symmetry, sizes, symmetry, distribution, **parameters)
+
+
+def _sampler(distribution: Any, rng: Any) -> Callable[..., Any]:
+    """What draws: NumPy's own method, which charges nothing."""
+    if callable(distribution):
+        rng, distribution = cast("Any", distribution).__self__, distribution.__name__
+    source = np.random if rng is None else getattr(rng, "_numpy", rng)
+    if not isinstance(source, (np.random.Generator, np.random.RandomState, type(np))):
+        raise TypeError(f"random.symmetric: rng= takes a Generator, such as fnp.random.default_rng(0); got {rng!r}")
+    sample = getattr(source, distribution, None) if isinstance(distribution, str) else None
+    if not callable(sample) or distribution.startswith("_"):
+        guess = near(distribution, dir(source)) if isinstance(distribution, str) else ""
+        raise ValueError(
+            f"random.symmetric: {'numpy.random' if rng is None else type(rng).__name__} has no distribution "
+            f"{distribution!r}{guess or '; use a name such as normal or uniform, or a function of size='}"
+        )
+    return sample
+
+
+def _spread(shape: Any, group: SymmetryGroup, variates: Any) -> np.ndarray:
+    """The array whose unique elements are the variates."""
+    drawn = _array("random.symmetric", np.asarray(variates))
+    numbers = settled(np.arange(np.prod(shape, dtype=int)).reshape(shape), group)
+    firsts, orbit = np.unique(numbers, return_inverse=True)
+    if drawn.ndim != 1 or len(drawn) < len(firsts):  # more of them where the group is too large to be counted
+        raise ValueError(
+            f"random.symmetric: the distribution is asked for {group.unique_elements(shape)} numbers, one for each "
+            f"unique element, and gave an array of shape {drawn.shape}"
+        )
+    return drawn[orbit.reshape(-1)].reshape(shape)
 
 
 # -- what they share -------------------------------------------------------------------------------------------------
 
 
-def _array(x: Any) -> np.ndarray:
+def _array(name: str, x: Any) -> np.ndarray:
     array = x if isinstance(x, nd) else np.asarray(x)
     if array.dtype.kind not in "biufc":
-        raise SymmetryError(f"a symmetric tensor holds numbers or booleans, got {array.dtype}")
+        raise SymmetryError(f"{name}: a symmetric tensor holds numbers or booleans, got {array.dtype}")
     return array
 
 
+def _fitting(name: str, x: Any, symmetry: SymmetryGroup | None, axes: Any) -> tuple[np.ndarray, SymmetryGroup]:
+    """The array, and the group that the caller names for it."""
+    array, group = _array(name, x), _declared(name, x, symmetry, axes)
+    try:
+        group.check_sizes(array.shape)
+    except SymmetryError as error:
+        raise SymmetryError(f"{name}: an array of shape {array.shape} cannot have this symmetry: {error}") from None
+    return array, group
+
+
 def _declared(name: str, x: Any, symmetry: SymmetryGroup | None, axes: Any) -> SymmetryGroup:
-    """The group that the caller names one way or the other, with sizes that fit."""
+    """The group that the caller names one way or the other."""
     if (symmetry is None) == (axes is None):
         raise SymmetryError(f"{name}() takes either symmetry= (a SymmetryGroup) or symmetric_axes=, such as (0, 1)")
-    sizes = np.shape(x)
-    if symmetry is None:
-        blocks = cast("Iterable[Any]", axes if any(hasattr(axis, "__iter__") for axis in axes) else (axes,))
-        try:
-            symmetry = SymmetryGroup.young([[normalize_axis(axis, len(sizes)) for axis in block] for block in blocks])
-        except (TypeError, ValueError) as error:
-            raise SymmetryError(f"{name}(): symmetric_axes={axes!r} for shape {sizes}: {error}") from None
-    if not isinstance(cast("Any", symmetry), SymmetryGroup):
-        raise TypeError(f"{name}() takes a SymmetryGroup, got {symmetry!r}; use symmetric_axes= for axes")
-    symmetry.check_sizes(sizes)
-    return symmetry
+    if symmetry is not None:
+        if not isinstance(cast("Any", symmetry), SymmetryGroup):
+            raise TypeError(f"{name}() takes a SymmetryGroup, got {symmetry!r}; use symmetric_axes= for axes")
+        return symmetry
+    try:
+        several = any(hasattr(axis, "__iter__") for axis in axes)
+        blocks: list[list[Any]] = [list(block) for block in (axes if several else (axes,))]
+    except TypeError:
+        raise TypeError(
+            f"{name}: symmetric_axes= takes axes, such as (0, 1), or sets of them, such as ((0, 1), (2, 3)); "
+            f"got {axes!r}"
+        ) from None
+    ndim = len(np.shape(x))
+    try:
+        return SymmetryGroup.young([[normalize_axis(axis, ndim) for axis in block] for block in blocks])
+    except (TypeError, ValueError) as error:
+        raise SymmetryError(f"{name}: symmetric_axes={axes!r} for shape {np.shape(x)}: {error}") from None
 
 
 def _tagged(name: str, run: Callable[..., Any], group: SymmetryGroup, *args: Any, **kwargs: Any) -> Any:
@@ -257,32 +278,50 @@ def _places(move: dict[int, int], ndim: int) -> list[int]:
     return [move.get(axis, axis) for axis in range(ndim)]
 
 
+def _check_tolerance(name: str, tolerance: Any) -> None:
+    try:
+        good = tolerance is None or tolerance >= 0  # NaN is not
+    except TypeError:
+        good = False
+    if not good:
+        raise SymmetryError(f"{name}: tolerance= is the largest difference allowed, from 0 up; got {tolerance!r}")
+
+
 def _check(name: str, x: np.ndarray, group: SymmetryGroup, tolerance: float | None) -> None:
     """Raise unless every generator leaves `x` as it is, to within the tolerance."""
+    x = np.asarray(x)  # also masked arrays and matrices, whose methods are others
+    allowed = _tolerance(x) if tolerance is None else tolerance
+    worst: Any = allowed
+    how = None
     for move in group.generators:
         y = x.transpose(_places(move, x.ndim))
-        unequal = (x != y) & ((x == x) | (y == y))  # NaN equals NaN
-        if not unequal.any():
-            continue
-        wide = x.dtype if x.dtype.kind in "fc" else float
-        with np.errstate(all="ignore"):
-            difference = np.where(unequal, np.abs(x.astype(wide) - y.astype(wide)), 0)
-            difference[np.isnan(difference)] = np.inf
-            largest = difference.max()
-            allowed = _tolerance(x) if tolerance is None else tolerance
-        if not largest <= allowed:
+        difference = _difference(x, y)
+        largest = difference.max(initial=0)
+        if not largest <= worst:
+            worst = largest
             place = tuple(map(int, np.unravel_index(difference.argmax(), x.shape)))
             axes = ", ".join(f"{axis} to {image}" for axis, image in move.items())
-            raise SymmetryError(
-                f"{name}: an array of shape {x.shape} is not symmetric under {group!r}: taking axis {axes} "
-                f"changes it by up to {largest:.3g}, at {place}, where {x[place]} meets {y[place]}; allowed is "
-                f"{allowed:.3g}. Give tolerance= if that is near enough, or make it symmetric with flops.symmetrize"
-            )
+            how = f"taking axis {axes} changes it by up to {largest:.3g}, at {place}, where {x[place]} meets {y[place]}"
+    if how:
+        raise SymmetryError(
+            f"{name}: an array of shape {x.shape} is not symmetric under {group!r}: {how}; allowed is "
+            f"{allowed:.3g}. Give tolerance= if that is near enough, or make it symmetric with flops.symmetrize"
+        )
 
 
-def _tolerance(x: np.ndarray) -> float:
+def _difference(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Their distance element by element, exact for integers; that of NaN is 0 from NaN, and infinite from a number."""
     if x.dtype.kind not in "fc":
-        return 0.0
+        return np.maximum(x, y).astype(np.uint64) - np.minimum(x, y).astype(np.uint64)
+    with np.errstate(all="ignore"):
+        difference = np.where((x == y) | ((x != x) & (y != y)), 0, np.abs(x - y))
+    difference[np.isnan(difference)] = np.inf
+    return difference
+
+
+def _tolerance(x: np.ndarray) -> Any:
+    if x.dtype.kind not in "fc" or not x.size:
+        return 0
     size = np.abs(x)
     largest = size[np.isfinite(size)].max(initial=0)
-    return float(10 * np.finfo(x.dtype).eps * max(x.shape) * largest)
+    return largest * size.dtype.type(min(10 * float(np.finfo(x.dtype).eps) * max(x.shape, default=0), 0.1))

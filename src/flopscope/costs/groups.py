@@ -53,7 +53,7 @@ def common(sizes: Shape, operands: tuple[Any, ...]) -> Group | None:
         allowed = group.young(_by_size(sizes, constant))
         mine = symmetry(operand)
         if mine:
-            mine = _shifted(mine.stabilizer([axis - missing for axis in constant]), missing)
+            mine = _shifted(mine.stabilizer([axis - missing for axis in constant if axis >= missing]), missing)
             allowed = group.direct_product(allowed, mine)
         elif numel(operand) == 1:
             continue

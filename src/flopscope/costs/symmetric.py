@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from .shapes import Shaped, numel, shape
-from .table import ops
+from .table import aliases, ops
 
 
 def is_symmetric(x: Any, symmetry: Any, tolerance: Any = None) -> int:
@@ -49,10 +49,11 @@ def draw(shape: Any, symmetry: Any, distribution: Any = "normal", **_: Any) -> i
     Source: as the distributions of numpy.random.
     Example: (256, 256) and S2: 256*257/2 = 32,896.
     """
-    return symmetry.unique_elements(Shaped(shape).shape)
+    return symmetry.unique_elements((shape if isinstance(shape, Shaped) else Shaped(shape)).shape)
 
 
 ops(is_symmetric, "symmetry.is_symmetric")
 ops(as_symmetric, "symmetry.as_symmetric")
 ops(symmetrize, "symmetry.symmetrize")
 ops(draw, "symmetry.random")
+aliases({"random.symmetric": "symmetry.random"})

@@ -9,7 +9,7 @@ from flopscope.einsum.parser import Shape, label_sizes
 from flopscope.einsum.path import Path
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.console import Console, ConsoleOptions, RenderResult
 
     from flopscope.symmetry import SymmetryGroup
 
@@ -173,24 +173,28 @@ class PathInfo(NamedTuple):
 
     __repr__ = __str__  # as opt_einsum's does: this is what a prompt or a notebook shows
 
-    def __rich__(self) -> RenderableType:
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         from rich import box
-        from rich.console import Group
         from rich.table import Table
         from rich.text import Text
 
         facts = Table.grid(padding=(0, 2))
+        facts.add_column(overflow="fold")
+        facts.add_column(overflow="fold")
         for name, value in self._facts(verbose=False):
             facts.add_row(Text(name, "dim"), Text(value))
         columns = self._columns(verbose=False)
+        for least in _LEAST_FIRST:  # a narrow terminal loses columns, never digits
+            if sum(2 + _narrowest(column) for column in columns) > options.max_width:
+                columns = [column for column in columns if column[0] != least]
         steps = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, collapse_padding=True)
-        for header, *_ in columns:
-            # Only the long names of symmetries go on in the next line.
-            justify = "left" if header in _WORDS else "right"
-            steps.add_column(header, justify=justify, no_wrap=not header.startswith("symmetry"), overflow="fold")
+        for column in columns:
+            justify = "left" if column[0] in _WORDS else "right"
+            steps.add_column(column[0], justify=justify, overflow="fold", min_width=_narrowest(column))
         for row in zip(*(cells for _, *cells in columns), strict=True):
             steps.add_row(*map(Text, row))
-        return Group(facts, steps)
+        yield facts
+        yield steps
 
     def _repr_html_(self) -> str:
         from html import escape
@@ -204,7 +208,7 @@ class PathInfo(NamedTuple):
 
         facts = "".join(
             f'<tr><th style="text-align:left">{escape(name)}</th><td style="text-align:left">{escape(value)}</td></tr>'
-            for name, value in self._facts(verbose=False)
+            for name, value in self._facts(verbose=True)
         )
         columns = self._columns(verbose=True)
         head = cells("th", [(header, header) for header, *_ in columns])
@@ -222,12 +226,12 @@ class PathInfo(NamedTuple):
             ("Optimizer", self.optimizer),
             ("Optimized cost", f"{cost:,} FLOPs"),
             ("Naive cost", f"{self.naive_cost:,} FLOPs"),
-            ("Speedup", f"{self.speedup:,.1f}x"),
-            ("Largest intermediate", f"{self.largest_intermediate:,} elements"),
+            ("Speedup", _times(self.naive_cost, cost)),
+            ("Largest intermediate", f"{self.largest_intermediate:,} element{'s' * (self.largest_intermediate != 1)}"),
         ]
         if verbose:
             facts.insert(2, ("Sizes", "  ".join(f"{label}={size:,}" for label, size in self.sizes.items())))
-        if verbose or cost < dense:
+        if cost < dense or (verbose and dense):
             facts.insert(-1, ("Symmetry saves", f"{_percent(dense - cost, dense)} of {dense:,} FLOPs"))
         if verbose or self.symmetry:
             facts.append(("Symmetry of the result", _named(self.symmetry)))
@@ -266,6 +270,16 @@ class PathInfo(NamedTuple):
 _WORDS = {"operands", "subscripts", "BLAS", "symmetry in", "symmetry out"}
 
 
+# What a table that is too wide goes without.
+_LEAST_FIRST = ("share", "elements", "BLAS", "saved", "symmetry out", "operands", "step")
+
+
+def _narrowest(column: tuple[str, ...]) -> int:
+    """Width of a column; the long names of symmetries may go on in the next line."""
+    wide = max(map(len, column))
+    return min(wide, len(column[0])) if column[0].startswith("symmetry") else wide
+
+
 def _named(group: SymmetryGroup | None) -> str:
     return repr(group) if group else "-"
 
@@ -273,6 +287,15 @@ def _named(group: SymmetryGroup | None) -> str:
 def _share(part: int, whole: int) -> float:
     """Of whole numbers that may be too large for a float."""
     return part / whole if whole else 0.0
+
+
+def _times(whole: int, part: int) -> str:
+    """How many times `part` is in `whole`, of which either may be too large for a float."""
+    if whole < 10**6 * part or not part:
+        return f"{whole / part if part else 1:,.1f}x"
+    from decimal import Decimal
+
+    return f"{Decimal(whole) / Decimal(part):.1e}x"
 
 
 def _percent(part: int, whole: int) -> str:

@@ -44,6 +44,8 @@ TWINS = {
     **{f"polynomial.{name}": "_series" for name in _SERIES.values()},
     **{f"polynomial.{module}.{name}": "_series" for module, name in _SERIES.items()},
 }
+# What NumPy's modules do not have.
+_ADDED = {"": {"namespace"}, "random": {"symmetric"}}
 # Classes and modules that compute nothing themselves and are NumPy's own in fnp as well: what they do with counted
 # arrays is charged as itself. dtypes, constants and exceptions are recognised.
 REEXPORTED = frozenset(
@@ -107,8 +109,7 @@ def mirror(target: dict[str, Any]) -> tuple[Callable[[str], Any], Callable[[], l
     def names() -> list[str]:
         """What can be had: never a name that is refused."""
         listed = {path.removeprefix(start) for path in MODULES if path.rpartition(".")[0] == prefix}
-        if not prefix:
-            listed.add("namespace")
+        listed.update(_ADDED.get(prefix, ()))
         for name in {*dir(shadowed), *getattr(shadowed, "__all__", ())}:
             path = start + name
             op = lookup(path)

@@ -132,7 +132,39 @@ def default_rng(seed: Any = None) -> Generator:
     return Generator(np.random.default_rng(dispatch.plain(seed)).bit_generator)
 
 
-def symmetric(shape: Any, symmetry: Any, distribution: str = "normal", *, rng: Any = None, **parameters: Any) -> Any:
+def symmetric(shape: Any, symmetry: Any, distribution: Any = "normal", *, rng: Any = None, **parameters: Any) -> Any:
+    """Draw a random symmetric tensor, each unique element from a distribution, independently.
+
+    Parameters
+    ----------
+    shape : int or tuple of int
+        Shape of the tensor.
+    symmetry : SymmetryGroup
+        Its group.
+    distribution : str or callable, default "normal"
+        Name of a function of ``numpy.random`` that takes ``size=``, or a function that does, such as ``rng.normal``.
+        What a function of your own computes is charged besides.
+    rng : Generator or RandomState, optional
+        Source of what is named; the global one of ``numpy.random`` unless given.
+    **parameters
+        Of the distribution: ``loc=0, scale=1``.
+
+    Returns
+    -------
+    SymmetricTensor
+
+    Notes
+    -----
+    FLOPs = number of unique elements.
+
+    Examples
+    --------
+    >>> import flopscope as flops, flopscope.numpy as fnp
+    >>> with flops.BudgetContext(10) as budget:
+    ...     t = fnp.random.symmetric((3, 3), flops.SymmetryGroup.symmetric(axes=(0, 1)), "uniform", low=-1)
+    >>> t.unique_elements, budget.flops_used  # 3*4/2
+    (6, 6)
+    """
     from flopscope.arrays.symmetrizing import draw
 
     return draw(shape, symmetry, distribution, rng=rng, **parameters)

@@ -5,10 +5,12 @@
 
 import builtins
 import numpy as np
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, SupportsIndex
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 from flopscope.arrays.dispatch import FlopscopeArray
+from flopscope.arrays.tagging import SymmetricTensor
+from flopscope.symmetry import SymmetryGroup
 from numpy.random import (
     BitGenerator as BitGenerator, MT19937 as MT19937, PCG64 as PCG64, PCG64DXSM as PCG64DXSM, Philox as Philox,
     SFC64 as SFC64, SeedSequence as SeedSequence,
@@ -348,6 +350,9 @@ def standard_normal(size: _Shape | None = None) -> FlopscopeArray | Any:
 
 def standard_t(df: ArrayLike, size: _Shape | None = None) -> FlopscopeArray | Any:
     """[FLOPs] numel(result): one per number drawn, whatever the distribution."""
+
+def symmetric(shape: _Shape, symmetry: SymmetryGroup, distribution: builtins.str | Callable[..., Any] = 'normal', *, rng: Any = None, **parameters: Any) -> SymmetricTensor:
+    """[FLOPs] Number of unique elements of the result: 1 per variate, each of which fills an orbit."""
 
 def triangular(left: Any, mode: Any, right: Any, size: _Shape | None = None) -> FlopscopeArray | Any:
     """[FLOPs] numel(result): one per number drawn, whatever the distribution."""

@@ -10,7 +10,7 @@ import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from itertools import combinations, islice, permutations
+from itertools import combinations, permutations
 from math import comb, factorial, prod
 from typing import Any
 
@@ -132,9 +132,8 @@ def stabilizer(factor: Factor, inside: list[int], pointwise: bool) -> Iterator[F
     if not pointwise and len(outside) < len(inside):
         inside = outside  # who keeps the one set keeps the other
     levels = chain(n, factor.generators, tuple(inside))
-    moves = levels.stabilizer(len(inside))
-    if not pointwise:
-        moves += islice(levels.keepers(len(inside)), ENUMERATED)  # fewer of them make a subgroup
+    depth = len(inside)
+    moves = levels.stabilizer(depth) if pointwise else levels.setwise(depth, patience=ENUMERATED)
     yield from decompose(axes, reduced(n, tuple(moves)))
 
 

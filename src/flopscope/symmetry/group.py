@@ -7,16 +7,17 @@ group leaves where they are are no part of it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from math import prod
+from operator import index
 from typing import Any, cast
 
 from flopscope.errors import SymmetryError
 
 from .factors import ENUMERATED, Factor, Label, count, decompose, listed, name, stabilizer
 from .permutations import Images, chain, compose, inverse, orbits
-
-Permutation = Mapping[Label, Label]
+from .reading import Permutation as Permutation
+from .reading import axes_of, permutation_of, several
 
 
 class SymmetryGroup:
@@ -78,7 +79,7 @@ class SymmetryGroup:
     @classmethod
     def identity(cls, axes: Iterable[Label] = ()) -> SymmetryGroup:
         """Make the group of nothing but the identity, which every tensor has."""
-        _labels(axes)
+        axes_of(axes)
         return _IDENTITY
 
     @classmethod
@@ -90,7 +91,7 @@ class SymmetryGroup:
         >>> SymmetryGroup.symmetric(axes=range(30)).unique_elements([4] * 30)  # 33*32*31/6
         5456
         """
-        labels = _labels(axes)
+        labels = axes_of(axes)
         return cls.of_factors([Factor(tuple(sorted(labels)))]) if len(labels) > 1 else _IDENTITY
 
     @classmethod
@@ -102,13 +103,19 @@ class SymmetryGroup:
         >>> SymmetryGroup.cyclic(axes=(0, 1, 2, 3)).unique_elements((2, 2, 2, 2))  # (16 + 2 + 4 + 2)/4
         6
         """
-        n = len(labels := _labels(axes))
+        n = len(labels := axes_of(axes))
         return cls.from_generators([(*range(1, n), 0)], axes=labels) if n > 1 else _IDENTITY
 
     @classmethod
     def dihedral(cls, axes: Iterable[Label]) -> SymmetryGroup:
-        """Make the group of rotations and reflections of `axes`, in the order given."""
-        n = len(labels := _labels(axes))
+        """Make the group of rotations and reflections of `axes`, in the order given.
+
+        Examples
+        --------
+        >>> SymmetryGroup.dihedral(axes=(0, 1, 2, 3)).unique_elements((2, 2, 2, 2))  # the 6 of C4, none its own mirror
+        6
+        """
+        n = len(labels := axes_of(axes))
         return cls.from_generators([(*range(1, n), 0), tuple(reversed(range(n)))], axes=labels) if n > 1 else _IDENTITY
 
     @classmethod
@@ -120,17 +127,27 @@ class SymmetryGroup:
         >>> SymmetryGroup.young(blocks=[(0, 1), (2, 3)])
         S2{0,1} x S2{2,3}
         """
-        return cls.direct_product(*map(cls.symmetric, blocks))
+        return cls.direct_product(*map(cls.symmetric, several("blocks", blocks, "[(0, 1), (2, 3)]")))
 
     @classmethod
     def direct_product(cls, *groups: SymmetryGroup) -> SymmetryGroup:
-        """Make the group of every combination of permutations of `groups`, which move separate axes."""
+        """Make the group of every combination of permutations of `groups`, which move separate axes.
+
+        Examples
+        --------
+        >>> group = SymmetryGroup.direct_product(SymmetryGroup.cyclic((0, 1, 2)), SymmetryGroup.symmetric((3, 4)))
+        >>> group, group.order  # 3*2
+        (C3{0,1,2} x S2{3,4}, 6)
+        """
+        for group in groups:
+            _group("direct_product", group)
         twice = [axis for axis, count in Counter(axis for group in groups for axis in group.axes).items() if count > 1]
         if twice:
             raise SymmetryError(
                 f"direct_product() takes groups on separate axes, got {', '.join(map(repr, groups))}, of which "
                 f"more than one moves {listed(twice)}; relabel() one of them, or use from_generators()"
             )
+        axes_of(axis for group in groups for axis in group.axes)
         return cls.of_factors(factor for group in groups for factor in group.factors)
 
     @classmethod
@@ -157,10 +174,10 @@ class SymmetryGroup:
         >>> SymmetryGroup.from_generators([(2, 3, 0, 1)])  # of a Riemann tensor: swap the pairs
         <(0 2)(1 3)>
         """
-        given = list(generators)
-        labels = None if axes is None else _labels(axes)
-        moves = [_mapping(one, labels) for one in given]
-        points = tuple(sorted({axis for move in moves for axis in move}))
+        given = several("generators", generators, "[(1, 0, 2)] or [{0: 1, 1: 0}]")
+        labels = None if axes is None else axes_of(axes)
+        moves = [permutation_of(one, labels) for one in given]
+        points = tuple(sorted(axes_of({axis for move in moves for axis in move})))
         places = {axis: place for place, axis in enumerate(points)}
         local = [tuple(places[move.get(axis, axis)] for axis in points) for move in moves]
         return cls.of_factors(decompose(points, local))
@@ -177,7 +194,13 @@ class SymmetryGroup:
         )
 
     def elements(self) -> Iterator[dict[Label, Label]]:
-        """Yield every permutation once, the identity first, each as a dict of `axes`; one at a time."""
+        """Yield every permutation once, the identity first, each as a dict of `axes`; one at a time.
+
+        Examples
+        --------
+        >>> list(SymmetryGroup.cyclic(axes=(0, 1, 2)).elements())
+        [{0: 0, 1: 1, 2: 2}, {0: 1, 1: 2, 2: 0}, {0: 2, 1: 0, 2: 1}]
+        """
         for parts in _every(self.factors):
             yield {
                 axis: factor.axes[image]
@@ -191,13 +214,18 @@ class SymmetryGroup:
         A mean over the group is a mean over one set after the other, which are few where elements are many.
         """
         for factor in self.factors:
-            for several in factor.cosets():
-                yield [dict(zip(factor.axes, (factor.axes[q] for q in images), strict=True)) for images in several]
+            for moves in factor.cosets():
+                yield [dict(zip(factor.axes, (factor.axes[q] for q in images), strict=True)) for images in moves]
 
     def orbits(self, axes: Iterable[Label] | None = None) -> tuple[tuple[Label, ...], ...]:
         """Sets of axes that the group takes to each other, and so have the same size.
 
         With `axes`, those of them that the group leaves alone are listed too, each for itself.
+
+        Examples
+        --------
+        >>> SymmetryGroup.young(blocks=[(0, 3), (1, 4)]).orbits(range(5))
+        ((0, 3), (1, 4), (2,))
         """
         found = [
             tuple(factor.axes[p] for p in orbit)
@@ -207,8 +235,15 @@ class SymmetryGroup:
         return tuple(sorted(found + [(axis,) for axis in axes or () if axis not in self.axes]))
 
     def contains(self, permutation: Permutation | Sequence[int]) -> bool:
-        """Whether a permutation, a mapping or a sequence of places 0, 1, 2 ..., is in the group."""
-        move = _mapping(permutation, None)
+        """Whether a permutation, a mapping or a sequence of places 0, 1, 2 ..., is in the group.
+
+        Examples
+        --------
+        >>> group = SymmetryGroup.cyclic(axes=(0, 1, 2))
+        >>> group.contains((1, 2, 0)), group.contains({0: 1, 1: 0})
+        (True, False)
+        """
+        move = permutation_of(permutation, None)
         left = dict(move)
         for factor in self.factors:
             inside = [left.pop(axis, axis) for axis in factor.axes]
@@ -222,7 +257,14 @@ class SymmetryGroup:
         return all(axis == image for axis, image in left.items())
 
     def is_subgroup(self, other: SymmetryGroup) -> bool:
-        """Whether every permutation of this group is in `other`."""
+        """Whether every permutation of this group is in `other`.
+
+        Examples
+        --------
+        >>> SymmetryGroup.cyclic(axes=(0, 1, 2)).is_subgroup(SymmetryGroup.symmetric(axes=(0, 1, 2)))
+        True
+        """
+        _group("is_subgroup", other)
         return self is other or (other.order % self.order == 0 and all(map(other.contains, self.generators)))
 
     def __eq__(self, other: object) -> bool:
@@ -262,7 +304,7 @@ class SymmetryGroup:
         >>> group.stabilizer((0, 1)), group.stabilizer((0, 1), pointwise=False)
         (S2{2,3}, S2{0,1} x S2{2,3})
         """
-        chosen = set(axes)
+        chosen = set(axes_of(axes))
         found: list[Factor] = []
         for factor in self.factors:
             inside = [p for p, axis in enumerate(factor.axes) if axis in chosen]
@@ -282,7 +324,7 @@ class SymmetryGroup:
         >>> SymmetryGroup.from_generators([(2, 3, 0, 1)]).restrict((0, 2))
         S2{0,2}
         """
-        chosen = set(axes)
+        chosen = set(axes_of(axes))
         moves = self.stabilizer([axis for axis in self.axes if axis not in chosen], pointwise=False).generators
         return SymmetryGroup.from_generators([{a: b for a, b in move.items() if a in chosen} for move in moves])
 
@@ -295,10 +337,12 @@ class SymmetryGroup:
         S2{i,j}
         """
         if callable(mapping):
-            names = {axis: mapping(axis) for axis in self.axes}
+            given = map(mapping, self.axes)
+        elif isinstance(cast("Any", mapping), Mapping):
+            given = (mapping.get(axis, axis) for axis in self.axes)
         else:
-            names = {axis: mapping.get(axis, axis) for axis in self.axes}
-        _labels(names.values())
+            raise TypeError(f"relabel() takes a mapping, such as {{0: 'i', 1: 'j'}}, or a function, got {mapping!r}")
+        names = dict(zip(self.axes, axes_of(given), strict=True))
         found: list[Factor] = []
         for factor in self.factors:
             to = [names[axis] for axis in factor.axes]
@@ -318,23 +362,33 @@ class SymmetryGroup:
         >>> SymmetryGroup.symmetric(axes=(0, 1, 2)).intersection(SymmetryGroup.symmetric(axes=(1, 2, 3)))
         S2{1,2}
         """
+        _group("intersection", other)
         if self is other or not self.factors or not other.factors:
             return self if not self.factors or self is other else other
         return _intersection(self, other)
 
     # Counting
 
-    def check_sizes(self, sizes: Mapping[Label, int] | Sequence[int]) -> None:
-        """Raise a `SymmetryError` unless axes that the group takes to each other have the same size."""
+    def check_sizes(self, sizes: Mapping[Label, int] | Sequence[int]) -> dict[Label, int]:
+        """Return the size of every axis; raise a `SymmetryError` if axes taken to each other differ in theirs."""
+        try:
+            every = sizes.items() if isinstance(sizes, Mapping) else enumerate(sizes)
+            lengths = {axis: index(size) for axis, size in every}  # Python's numbers do not overflow
+        except TypeError:
+            raise TypeError(
+                f"sizes are a length for every axis, such as (10, 10) or {{'i': 10, 'j': 10}}; got {sizes!r}"
+            ) from None
+        if any(length < 0 for length in lengths.values()):
+            raise SymmetryError(f"sizes cannot be negative, got {sizes!r}")
         for axis in self.axes:
-            if not _has(sizes, axis):
-                raise SymmetryError(
-                    f"{self!r} moves axis {axis!r}, which a tensor of sizes {_sizes(sizes)} does not have"
-                )
+            if axis not in lengths:
+                given = lengths if isinstance(sizes, Mapping) else tuple(lengths.values())
+                raise SymmetryError(f"{self!r} moves axis {axis!r}, which a tensor of sizes {given} does not have")
         for orbit in self.orbits():
-            if len(set[int](map(sizes.__getitem__, orbit))) > 1:
-                lengths = ", ".join(f"axis {axis!r} has {sizes[axis]}" for axis in orbit)
-                raise SymmetryError(f"{self!r} takes axes to each other whose sizes differ: {lengths}")
+            if len({lengths[axis] for axis in orbit}) > 1:
+                differ = ", ".join(f"axis {axis!r} has {lengths[axis]}" for axis in orbit)
+                raise SymmetryError(f"{self!r} takes axes to each other whose sizes differ: {differ}")
+        return lengths
 
     def unique_elements(self, sizes: Mapping[Label, int] | Sequence[int]) -> int:
         """Count the elements that a tensor with this symmetry can choose freely: the orbits of its index tuples.
@@ -366,11 +420,10 @@ class SymmetryGroup:
         >>> SymmetryGroup.symmetric(axes=(0, 1)).unique_elements((256, 256, 3))  # 256*257/2*3
         98688
         """
-        self.check_sizes(sizes)
-        every = sizes.items() if isinstance(sizes, Mapping) else enumerate(sizes)
-        total = prod(size for axis, size in every if axis not in self.axes)
+        lengths = self.check_sizes(sizes)
+        total = prod(length for axis, length in lengths.items() if axis not in self.axes)
         for factor in self.factors:
-            total *= count(factor, [sizes[axis] for axis in factor.axes])
+            total *= count(factor, [lengths[axis] for axis in factor.axes])
         return total
 
 
@@ -434,42 +487,9 @@ def _common(a: SymmetryGroup, b: SymmetryGroup) -> tuple[Factor, ...]:
     return both.factors
 
 
-# Reading and writing
-
-
-def _labels(axes: Iterable[Label]) -> tuple[Label, ...]:
-    labels = tuple(axes)
-    for axis in labels:
-        if isinstance(axis, int) and axis < 0:
-            raise SymmetryError(f"axes of a group are counted from the front, got {axis}")
-    if len(set(cast("Iterable[Hashable]", labels))) != len(labels):
-        raise SymmetryError(f"axes {listed(labels)} name an axis twice")
-    return labels
-
-
-def _mapping(permutation: Permutation | Sequence[int], axes: tuple[Label, ...] | None) -> dict[Label, Label]:
-    if isinstance(permutation, Mapping):
-        move = {axis: image for axis, image in permutation.items() if axis != image}
-        if set(move) != set(move.values()):
-            raise SymmetryError(f"{permutation!r} is no permutation: the axes it takes and gives differ")
-        if axes is not None and not set(move) <= set(axes):
-            raise SymmetryError(f"{permutation!r} moves axes that are not among {listed(axes)}")
-        return move
-    places = tuple(permutation)
-    labels = tuple(range(len(places))) if axes is None else axes
-    if sorted(places) != list(range(len(labels))):
-        raise SymmetryError(
-            f"{places} is no permutation of {len(labels)} axes: each of 0 to {len(labels) - 1} must occur once"
-        )
-    return {labels[p]: labels[q] for p, q in enumerate(places) if p != q}
-
-
-def _has(sizes: Any, axis: Label) -> bool:
-    return axis in sizes if isinstance(sizes, Mapping) else isinstance(axis, int) and axis < len(sizes)
-
-
-def _sizes(sizes: Any) -> str:
-    return repr(dict(cast("Any", sizes)) if isinstance(sizes, Mapping) else tuple(sizes))
+def _group(name: str, value: Any) -> None:
+    if not isinstance(value, SymmetryGroup):
+        raise TypeError(f"{name}() takes a SymmetryGroup, such as SymmetryGroup.symmetric(axes=(0, 1)); got {value!r}")
 
 
 _IDENTITY = SymmetryGroup.of_factors(())

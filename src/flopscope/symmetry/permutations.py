@@ -133,20 +133,35 @@ class Chain:
         """Generators of the group that fixes the first `depth` base points."""
         return [images for level in self.levels[depth:] for images in level.generators]
 
-    def keepers(self, depth: int) -> Iterator[Images]:
-        """One element for each way to permute the first `depth` base points among themselves."""
-        points = {level.point for level in self.levels[:depth]}
+    def setwise(self, depth: int, patience: int) -> list[Images]:
+        """Generators of the group that keeps the first `depth` base points among themselves.
 
-        def search(level: int, rest: Images) -> Iterator[Images]:
+        What is not found among `patience` partial permutations is left out, which makes a subgroup.
+        """
+        found = self.stabilizer(depth)
+        points = {level.point for level in self.levels[:depth]}
+        tries = iter(range(patience))
+
+        def search(level: int, rest: Images) -> Images | None:
             # `rest` takes images under the deeper, still unknown part to final images.
             if level == depth:
-                yield rest
-                return
+                return rest
             for place, there in self.levels[level].transversal.items():
-                if rest[place] in points:
-                    yield from search(level + 1, compose(there, rest))
+                if rest[place] in points and next(tries, None) is not None:
+                    one = search(level + 1, compose(there, rest))
+                    if one is not None:
+                        return one
+            return None
 
-        yield from search(0, self.identity)
+        for number in reversed(range(depth)):  # what is found fixes the points before: one for each new place is enough
+            level = self.levels[number]
+            reached = {level.point}
+            for place in points.intersection(level.transversal):
+                one = None if place in reached else search(number + 1, level.transversal[place])
+                if one is not None:
+                    found.append(one)
+                    reached = next(set(orbit) for orbit in orbits(len(one), found) if level.point in orbit)
+        return found
 
 
 @lru_cache(maxsize=1024)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from math import prod
+from typing import Any
 
 import numpy as np
 
@@ -18,12 +20,15 @@ def settled(values: np.ndarray, group: SymmetryGroup) -> np.ndarray:
             for last in range(len(factor.axes) - 1, 0, -1):
                 for i, j in zip(factor.axes[:last], factor.axes[1 : last + 1], strict=True):
                     n = values.shape[i]
-                    ascending = _ascending(n).reshape([n if k in (i, j) else 1 for k in range(values.ndim)])
-                    values = np.where(ascending, values, values.swapaxes(i, j))
+                    descending = _made(_descending, n * n, n).reshape(
+                        [n if k in (i, j) else 1 for k in range(values.ndim)]
+                    )
+                    np.copyto(values, values.swapaxes(i, j), where=descending)  # keeps the order of bytes, too
         else:
             sizes = tuple(values.shape[axis] for axis in factor.axes)
             front = np.moveaxis(values, factor.axes, range(len(sizes)))
-            first = _first_of_orbit(factor.axes, SymmetryGroup.of_factors([factor]), sizes)
+            alone = SymmetryGroup.of_factors([factor])
+            first = _made(_first_of_orbit, prod(sizes), factor.axes, alone, sizes)
             even = front.reshape(-1, *front.shape[len(sizes) :])[first]
             values = np.ascontiguousarray(np.moveaxis(even, range(len(sizes)), factor.axes))
     return values
@@ -36,10 +41,15 @@ def evened(values: np.ndarray, group: SymmetryGroup) -> np.ndarray:
     return values if same else settled(values, group)
 
 
+def _made(table: Any, size: int, *key: Any) -> np.ndarray:
+    """A table of so many elements: kept for the next time, unless it is large."""
+    return (table if size <= 100_000 else table.__wrapped__)(*key)
+
+
 @lru_cache(maxsize=16)
-def _ascending(n: int) -> np.ndarray:
-    """Where in an n x n matrix the column is not before the row."""
-    return np.tri(n, dtype=bool).T
+def _descending(n: int) -> np.ndarray:
+    """Where in an n x n matrix the column is before the row."""
+    return np.tri(n, k=-1, dtype=bool)
 
 
 @lru_cache(maxsize=16)
@@ -47,7 +57,10 @@ def _first_of_orbit(axes: tuple[int, ...], group: SymmetryGroup, sizes: tuple[in
     """For every index tuple the number of the first one in its orbit."""
     places = {axis: place for place, axis in enumerate(axes)}
     numbers = np.arange(np.prod(sizes, dtype=int)).reshape(sizes)
-    first = numbers
-    for element in group.elements():
-        first = np.minimum(first, numbers.transpose([places[element[axis]] for axis in axes]))
-    return first
+    moves = [[places[move.get(axis, axis)] for axis in axes] for move in group.generators]
+    while True:  # the least goes round with the generators
+        before = numbers
+        for move in moves:
+            numbers = np.minimum(numbers, numbers.transpose(move))
+        if np.array_equal(numbers, before):
+            return numbers
