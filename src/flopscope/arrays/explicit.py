@@ -24,11 +24,9 @@ if TYPE_CHECKING:
 
 
 def _contract(plan: einsum.Plan, *operands: Any, **options: Any) -> Any:
-    """Run the plan of an einsum on plain operands.
-
-    A result with symmetry is a symmetric tensor, unless the symmetry is only declared and has to be looked at.
-    """
-    declared, optimize = options.pop("symmetry", None), options.pop("optimize", None)
+    """Run the plan of an einsum on plain operands."""
+    options.pop("symmetry", None)
+    optimize = options.pop("optimize", None)
     subscripts, given = einsum.parse(operands)
     arrays = tuple(map(np.asarray, given))
     if optimize and options.get("out") is not None:
@@ -45,8 +43,6 @@ def _contract(plan: einsum.Plan, *operands: Any, **options: Any) -> Any:
     if refused is not None:
         theirs()  # says in NumPy's words what is wrong
         raise refused
-    if plan.info.symmetry and options.get("out") is None and not declared:
-        return dispatch.tagging("einsum", lambda: result, plan.info.symmetry, plan.info.dense_cost > 0)()
     return result
 
 
@@ -128,19 +124,22 @@ def _build_einsum(op: Op) -> Callable[..., Any]:
         symmetry, validate = options.pop("symmetry", None), options.pop("validate", True)
         if symmetry:
             return declared(operands, options, symmetry, validate)
-        subscripts, run = None, np.einsum  # which leaves it to an operand, or says what is wrong
+        subscripts, run, finish = None, np.einsum, None  # which leaves it to an operand, or says what is wrong
         try:
             subscripts, shapes, facts = known(operands)
             if not dispatch.has_foreign(np.einsum, operands):
                 optimize = options.get("optimize", True)
-                run = partial(_contract, einsum.plan(subscripts, shapes, optimize, facts))
+                plan = einsum.plan(subscripts, shapes, optimize, facts)
+                run = partial(_contract, plan)
+                if plan.info.symmetry and options.get("out") is None:
+                    finish = dispatch.finishing("einsum", plan.info.symmetry, not facts.asked, operands)
                 if key is None and "out" not in options and len(operands) > 2:  # what is one operand may be a view
                     key = _hashable((op, subscripts, shapes, facts, optimize))
         except einsum.UnknownOptimizerError:
             raise  # NumPy would not look at it where there is one path only
         except (TypeError, ValueError):
             pass
-        return dispatch.execute(op, run, operands, options, key, subscripts)
+        return dispatch.execute(op, run, operands, options, key, subscripts, finish)
 
     def declared(operands: tuple[Any, ...], options: dict[str, Any], symmetry: SymmetryGroup, validate: bool) -> Any:
         from flopscope.arrays.symmetrizing import as_symmetric
@@ -159,7 +158,7 @@ def _build_einsum(op: Op) -> Callable[..., Any]:
 
     def kernel(subscripts: str, a: Shape, b: Shape, facts: einsum.Facts) -> Callable[..., Any]:
         plan = einsum.plan(subscripts, (a, b), facts=facts)
-        return dispatch.tagging("einsum", plan.run, plan.info.symmetry)
+        return dispatch.tagging("einsum", plan.run, plan.info.symmetry, not facts.asked)
 
     call = lanes.contraction(op, kernel, slow)
     call.__doc__, call.__wrapped__ = _einsum.__doc__, _einsum  # type: ignore[attr-defined]
