@@ -106,11 +106,38 @@ def test_who_never_asked_for_symmetry_is_not_told_that_it_is_lost():
         row[0] = 5
         other = x.T @ x
         other += np.arange(4)
-    asked = fnp.einsum("ki,kj->ij", x, x)
+    weights = flops.as_symmetric(np.eye(6), symmetric_axes=(0, 1))
+    asked = fnp.einsum("ki,kl,lj->ij", x, weights, x)
     with pytest.warns(SymmetryLossWarning):
         asked + np.arange(16.0).reshape(4, 4)
     with pytest.warns(SymmetryLossWarning):
         asked[0, 1] = 3
+
+
+FOUND = ["v.T @ v", "fnp.dot(v.T, v)", "fnp.einsum('ki,kj->ij', v, v)", "fnp.einsum('ij->ji', v.T @ v)"]
+DECLARED = ["flops.as_symmetric(g, symmetric_axes=(0, 1))", "fnp.einsum('ki,kj->ij', v, v + 0, symmetry=S2)"]
+LOSSES = [
+    "t + np.arange(16.0).reshape(4, 4)",
+    "t[:2]",
+    "(t @ t)[:2]",
+    "fnp.einsum('ij,jk->ik', t, t)[:2]",
+    "fnp.einsum('ij,jk,kl->il', t, t, t)[:2]",
+    "fnp.exp(t).reshape(16, 1)",
+    "t.__setitem__((0, 1), 3)",
+    "fnp.linalg.inv(t).fill(3)",
+]
+
+
+@pytest.mark.parametrize("text", LOSSES)
+@pytest.mark.parametrize("tensor", FOUND + DECLARED)
+def test_a_loss_is_told_through_every_door_if_the_symmetry_was_declared_and_through_none_else(tensor, text):
+    v = array(9, 4)
+    names = {"v": v, "g": np.asarray(v.T @ v), "fnp": fnp, "np": np, "flops": flops, "S2": S2}
+    for _ in range(3):  # first and again
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            eval(text, {**names, "t": eval(tensor, names)})
+        assert [one.category for one in caught] == [SymmetryLossWarning] * (tensor in DECLARED)
 
 
 def test_objects_and_bad_shapes_have_no_squares():

@@ -675,6 +675,36 @@ def test_in_place_operators_work_where_the_other_operand_is_as_symmetric(text):
     assert holds(t)
 
 
+@pytest.mark.parametrize("dtype", [float, complex])
+@pytest.mark.parametrize(
+    "text", ["t.T", "t.transpose(2, 0, 1)", "t[:2, :2, :2]", "fnp.einsum('ijk->kij', t)", "t.real"]
+)
+def test_a_view_of_more_than_two_axes_is_one_and_what_is_written_to_it_is_written_to_the_tensor(text, dtype):
+    t = tensor((3, 3, 3), symmetric((0, 1, 2)), dtype)
+    expected = np.array(t)
+    for names in ({"t": expected, "fnp": np}, {"t": t, "fnp": fnp}):
+        view = eval(text, names)
+        assert getattr(view, "symmetry", None) == (symmetric((0, 1, 2)) if names["t"] is t else None)
+        with flops.configure(symmetry_loss_warnings=False):
+            view[0, 1] = 5
+    assert np.array_equal(t, expected)
+    assert t.symmetry is None
+
+
+def test_zeros_of_either_sign_and_nan_are_evened_out():
+    values = np.array([0.0, -0.0, np.nan, -np.nan, 1, -3.7], np.float32)
+    for trial in range(200):
+        sizes = (5 + trial % 9,) * 2
+        s, u = (
+            flops.as_symmetric(rng.choice(values, sizes), symmetric_axes=(0, 1), validate=False)[1:, 1:] for _ in "su"
+        )
+        with np.errstate(all="ignore"):
+            for result in (1 / fnp.fmax(s, u), 1 / fnp.fmin(s, u), 1 / fnp.maximum(s, u), fnp.copysign(1, s + u)):
+                assert result.symmetry == symmetric((0, 1))
+                assert holds(result)
+            assert holds(fnp.signbit(s * u))
+
+
 def test_in_place_errors_are_numpys_and_change_nothing():
     t = tensor((4, 4), symmetric((0, 1)), int)
     before = np.array(t)
@@ -696,6 +726,11 @@ def test_in_place_errors_are_numpys_and_change_nothing():
         ("T[[0, 1]]", "nothing"),
         ("T.reshape(9, 3)", "nothing"),
         ("fnp.sort(T)", "S2{0,1}"),
+        ("fnp.fmax(T, C)", "C3{0,1,2}"),
+        ("fnp.flip(T, 0)", "nothing"),
+        ("np.roll(T, 1)", "nothing"),
+        ("T.take([0, 1], 0)", "nothing"),
+        ("fnp.take(T, [0, 1], axis=0)", "nothing"),
     ],
 )
 def test_losses_warn_with_what_is_kept(text, kept):
@@ -706,6 +741,19 @@ def test_losses_warn_with_what_is_kept(text, kept):
     assert [one.filename for one in caught] == ["<string>"]
     with flops.configure(symmetry_loss_warnings=False):
         eval(text)
+
+
+def test_a_loss_that_is_an_error_leaves_everything_as_it_was():
+    t = tensor((4, 4), symmetric((0, 1)))
+    before = np.array(t)
+    with flops.BudgetContext(1000) as budget, warnings.catch_warnings():
+        warnings.simplefilter("error", SymmetryLossWarning)
+        for text in ("t[0, 1] = 5", "t += before", "t.sort()", "t + before", "np.add(t, before, out=t)", "t.fill(3)"):
+            with pytest.raises(SymmetryLossWarning):
+                exec(text, {"t": t, "np": np, "before": before})
+    assert np.array_equal(t, before)
+    assert t.symmetry == symmetric((0, 1))
+    assert budget.flops_used == 0
 
 
 def test_a_loss_warns_once_per_line():

@@ -427,14 +427,12 @@ def is_square(op: Op, args: Iterable[Any], kwargs: dict[str, Any]) -> bool:
     return bool(facts_of([one for one in (*args, *kwargs.values()) if isinstance(one, nd)]).repeats)
 
 
-def tagging(
-    name: str, run: Callable[..., Any], group: Any, settle: bool = True, found: bool = False
-) -> Callable[..., Any]:
-    """`run`, with a result of the op `name` that has a group as a symmetric tensor.
+def tagging(name: str, run: Callable[..., Any], group: Any, found: bool) -> Callable[..., Any]:
+    """`run`, on plain arrays, with its result as a tensor of the op `name`, if that has a group, to rounding.
 
-    If `settle`, its elements may differ from that by rounding; if `found`, nobody has asked for the symmetry.
+    `found` says that nobody has asked for the symmetry.
     """
-    outcome = _tensors().Outcome(group, [], settle, found) if group else None
+    outcome = _tensors().Outcome(group, [], True, found) if group else None
     return partial(_run_tagged, run, partial(outcome.deliver, name)) if outcome else run
 
 
@@ -442,10 +440,16 @@ def _run_tagged(run: Callable[..., Any], deliver: Callable[[Any], Any], *args: A
     return deliver(run(*args, **kwargs))
 
 
+def finishing(name: str, group: Any, found: bool, among: Iterable[Any]) -> Callable[[Any], Any]:
+    """What makes of the wrapped result of a call a tensor, as `tagging` does, or a view of one `among` the operands."""
+    outcome = _tensors().Outcome(group, [], True, found)
+    return lambda result: outcome.deliver(name, nd.view(result, nd), among) if type(result) is FA else result
+
+
 def square(op: Op, run: Callable[..., Any], x: Any, y: Any) -> Callable[..., Any]:
     """What runs a product of one array with itself: `run`, if that has no symmetry."""
     try:
-        return tagging(op.name, run, op.symmetry and op.symmetry(x, y), found=True)
+        return tagging(op.name, run, op.symmetry and op.symmetry(x, y), True)
     except (TypeError, ValueError):  # NumPy will say what is wrong with the operands
         return run
 

@@ -24,11 +24,9 @@ if TYPE_CHECKING:
 
 
 def _contract(plan: einsum.Plan, *operands: Any, **options: Any) -> Any:
-    """Run the plan of an einsum on plain operands.
-
-    A result with symmetry is a symmetric tensor, unless the symmetry is only declared and has to be looked at.
-    """
-    declared, optimize = options.pop("symmetry", None), options.pop("optimize", None)
+    """Run the plan of an einsum on plain operands."""
+    options.pop("symmetry", None)
+    optimize = options.pop("optimize", None)
     subscripts, given = einsum.parse(operands)
     arrays = tuple(map(np.asarray, given))
     if optimize and options.get("out") is not None:
@@ -45,8 +43,6 @@ def _contract(plan: einsum.Plan, *operands: Any, **options: Any) -> Any:
     if refused is not None:
         theirs()  # says in NumPy's words what is wrong
         raise refused
-    if plan.info.symmetry and options.get("out") is None and not declared:
-        return dispatch.tagging("einsum", lambda: result, plan.info.symmetry, plan.info.dense_cost > 0)()
     return result
 
 
@@ -145,24 +141,29 @@ def _build_einsum(op: Op) -> Callable[..., Any]:
         symmetry, validate = options.pop("symmetry", None), options.pop("validate", True)
         if symmetry:
             return declared(operands, options, symmetry, validate)
-        subscripts, run, plan = None, np.einsum, None  # which leaves it to an operand, or says what is wrong
+        # Without a plan it is left to NumPy, which leaves it to an operand, or says what is wrong.
+        subscripts, run, plan, finish, found = None, np.einsum, None, None, False
         try:
             subscripts, shapes, facts = known(operands)
             if not dispatch.has_foreign(np.einsum, operands):
                 optimize = options.get("optimize", True)
                 plan = einsum.plan(subscripts, shapes, optimize, facts)
                 run = partial(_contract, plan)
+                found = not facts.asked
+                if plan.info.symmetry and options.get("out") is None:
+                    finish = dispatch.finishing("einsum", plan.info.symmetry, found, operands)
                 if key is None and "out" not in options and len(operands) > 2:  # what is one operand may be a view
                     key = _hashable((op, subscripts, shapes, facts, optimize))
         except einsum.UnknownOptimizerError:
             raise  # NumPy would not look at it where there is one path only
         except (TypeError, ValueError):
             pass
-        result = dispatch.execute(op, run, operands, options, key, subscripts)
+        result = dispatch.execute(op, run, operands, options, key, subscripts, finish)
         if repeated is not None and plan is not None and type(first) is str:
             if len(kernels) >= 4096:
                 kernels.clear()
-            kernels[repeated] = partial(_contract_again, tagged(plan))
+            tagged = dispatch.tagging("einsum", plan.run, plan.info.symmetry, found)
+            kernels[repeated] = partial(_contract_again, tagged)
         return result
 
     def declared(operands: tuple[Any, ...], options: dict[str, Any], symmetry: SymmetryGroup, validate: bool) -> Any:
@@ -181,10 +182,8 @@ def _build_einsum(op: Op) -> Callable[..., Any]:
         return subscripts, tuple(map(shape, given)), einsum.facts_of(given, result=symmetry)
 
     def kernel(subscripts: str, a: Shape, b: Shape, facts: einsum.Facts) -> Callable[..., Any]:
-        return tagged(einsum.plan(subscripts, (a, b), facts=facts))
-
-    def tagged(plan: einsum.Plan) -> Callable[..., Any]:
-        return dispatch.tagging("einsum", plan.run, plan.info.symmetry, plan.info.dense_cost > 0)
+        plan = einsum.plan(subscripts, (a, b), facts=facts)
+        return dispatch.tagging("einsum", plan.run, plan.info.symmetry, not facts.asked)
 
     call = lanes.contraction(op, kernel, slow)
     call.__doc__, call.__wrapped__ = _einsum.__doc__, _einsum  # type: ignore[attr-defined]

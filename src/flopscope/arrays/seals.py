@@ -4,12 +4,16 @@ All tensors that share one memory share a seal. While it is intact the memory is
 that no write can pass unseen. What writes through our own doors (item assignment, in-place operators, ``out=``, methods
 that work in place, NumPy's functions) breaks the seal first: the memory becomes writable, and every tensor that shares
 it loses its symmetry at once. So programs that know nothing of symmetry run as they are, and no tag outlives a write.
+
+Threads may write and compute at once. Seals are made, broken and written under by one thread at a time; an op that
+reads tensors meanwhile is not held up, but notices that elements may have changed under its hands: the number of writes
+that were over when it began is not the number of those that have begun when it ends.
 """
 
 from __future__ import annotations
 
 import warnings
-from _thread import allocate_lock  # importing threading takes a millisecond
+from _thread import RLock  # importing threading takes a millisecond
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any
@@ -35,18 +39,44 @@ class Seal:
         The array that owns the memory.
     quiet : bool
         Whether nobody asked for the symmetry that it protects, so that its loss is not told.
+
+    Attributes
+    ----------
+    begun, over : int
+        Of the class: how many writes to sealed memory have begun, and how many of them are over, or need no watching.
     """
 
     __slots__ = ("intact", "owner", "quiet")
+    begun = over = 0
 
     def __init__(self, owner: nd, quiet: bool = False) -> None:
         self.owner = owner
         self.quiet = quiet
         self.intact = True
 
-    def shuts(self, array: nd) -> bool:
-        """Whether an array lies in this memory."""
-        return owner_of(array) is self.owner
+    def give_up(self) -> None:
+        """Let the memory be written to: what was symmetric in it is so no longer."""
+        with _one_thread:
+            if self.intact:
+                self.intact = False
+                Seal.begun += 1
+                Seal.over += 1  # from here on it is seen that there is no symmetry
+                self.owner.flags.writeable = True
+
+    def rewrite(self, values: nd, new: nd) -> bool:
+        """Put new values, of the symmetry that the old ones have, into memory; False if there is no seal any more."""
+        with _one_thread:
+            if not self.intact:
+                return False
+            Seal.begun += 1
+            self.owner.flags.writeable = True
+            try:
+                values.flags.writeable = True
+                values[...] = new
+            finally:
+                self.owner.flags.writeable = False
+                Seal.over += 1
+        return True
 
 
 class Share:
@@ -74,12 +104,16 @@ class Share:
         return self.own if self.seal.intact else None
 
 
-_sharing = allocate_lock()
+#: The share of a tensor that has been given up in memory that others may still see.
+GIVEN_UP = Share(Seal(nd(0)), None, True)
+GIVEN_UP.seal.intact = False
+# For seals, in every thread. A signal's handler, or what collects garbage, may come again.
+_one_thread = RLock()
 
 
 def share_of(array: Any) -> Share | None:
     """The share of a tensor in its memory, for another one to share it; None for what is not sealed."""
-    with _sharing:  # two views that are made at once have one seal
+    with _one_thread:  # two views that are made at once have one seal
         state = getattr(array, "_state", None)
         if state is None or type(state) is Share:
             return state
@@ -101,17 +135,15 @@ def give_up(array: Any, name: str) -> None:
     if share is None:
         return
     seal = share.seal
-    if seal.intact:
-        seal.intact = False
-        seal.owner.flags.writeable = True
-        if settings.symmetry_loss_warnings and not seal.quiet:
-            warnings.warn(
-                f"{name} writes to a symmetric tensor, which is an ordinary array from here on, as is every view of "
-                "it; flops.as_symmetric(...) makes it symmetric again, writing to fnp.array(t) leaves it as it is "
-                "(flops.configure(symmetry_loss_warnings=False) silences this)",
-                SymmetryLossWarning,
-                stacklevel=user_stacklevel(),
-            )
+    if seal.intact and settings.symmetry_loss_warnings and not seal.quiet:
+        warnings.warn(
+            f"{name} writes to a symmetric tensor, which is an ordinary array from here on, as is every view of "
+            "it; flops.as_symmetric(...) makes it symmetric again, writing to fnp.array(t) leaves it as it is "
+            "(flops.configure(symmetry_loss_warnings=False) silences this)",
+            SymmetryLossWarning,
+            stacklevel=user_stacklevel(),
+        )
+    seal.give_up()
     nd.setflags(array, write=True)
     object.__setattr__(array, "_state", None)
 

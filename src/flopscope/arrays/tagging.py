@@ -19,7 +19,7 @@ import numpy as np
 
 from flopscope.arrays import dispatch
 from flopscope.arrays.dispatch import BARE, FA, NUMBERS, SCALARS, nd
-from flopscope.arrays.seals import Seal, Share, outputs, owner_of, share_of, writing
+from flopscope.arrays.seals import GIVEN_UP, Seal, Share, outputs, owner_of, share_of, writing
 from flopscope.budgets.blocks import active, innermost
 from flopscope.costs import groups
 from flopscope.costs.contractions import BY_IDENTITY
@@ -39,7 +39,8 @@ _plain = nd.view
 class Form:
     """What price and group of a result depend on, of a tensor: one object for all tensors that agree in it.
 
-    `found` says that nobody asked for the symmetry: it is of ``x @ x.T``, or follows from it. Its loss is not told.
+    `found` says that nobody asked for the symmetry: it is of a product of one array with itself (``x @ x.T``, an einsum
+    of `x` and `x`), or follows from that. Its loss is not told.
     """
 
     __slots__ = ("form", "found", "group", "shape")
@@ -95,6 +96,12 @@ class SymmetricTensor(FA):
         return None if form is None else form.group
 
     @property
+    def found(self) -> bool:
+        """Whether nobody asked for the symmetry."""
+        form = self.form
+        return form is None or form.found
+
+    @property
     def unique_elements(self) -> int:
         form = self.form
         return self.size if form is None else form.group.unique_elements(form.shape)
@@ -126,7 +133,9 @@ class SymmetricTensor(FA):
         return outcome.deliver("indexing", result, (self,))
 
     def __reduce__(self) -> Any:
-        return _restored, (nd.view(self, nd).copy(), self.symmetry)
+        writes = Seal.over
+        values, group = nd.view(self, nd).copy(), self.symmetry
+        return _restored, (evened(values, group) if group and writes != Seal.begun else values, group)
 
     def __deepcopy__(self, memo: Any) -> Any:
         return self.copy()
@@ -152,18 +161,16 @@ def _restored(values: np.ndarray, group: SymmetryGroup | None) -> Any:
 
 
 def tag(
-    values: np.ndarray, group: SymmetryGroup, form: Form | None = None, among: Iterable[Any] = ()
+    values: np.ndarray, group: SymmetryGroup, form: Form | None = None, share: Share | None = None
 ) -> SymmetricTensor:
-    """Make a symmetric tensor of an array, which must have the symmetry, and be nobody else's or a view of `among`."""
+    """Make a symmetric tensor of an array, which must have the symmetry, and be nobody else's or in shared memory."""
     form = form or form_of(values.shape, group)
+    if share is not None:
+        return _made(values, Share(share.seal, form, True))
     if values.base is None and values.flags.writeable:
         values.setflags(False)  # type: ignore[call-arg]  # by keyword it takes twice the time
         return _made(values, form)
     owner = owner_of(values)
-    if not owner.flags.writeable:
-        share = _share_with(owner, among)
-        if share is not None:
-            return _made(values, Share(share.seal, form, True))
     if owner.base is not None or not owner.flags.writeable:
         values = owner = np.array(values)  # of memory of a file, or of someone else
     array: Any = values
@@ -173,11 +180,13 @@ def tag(
     return _made(values, form if owner.size == values.size else Share(Seal(owner, form.found), form, True))
 
 
-def _share_with(owner: np.ndarray, among: Iterable[Any]) -> Share | None:
-    """The share that one of some tensors has in the memory of `owner`, if one has."""
-    for tensor in among:
-        if type(tensor) is SymmetricTensor and owner_of(tensor) is owner:
-            return share_of(tensor)
+def _share_with(values: np.ndarray, among: Iterable[Any]) -> Share | None:
+    """The share that one of some tensors has in the memory in which `values` lie, if they are a view of one."""
+    if values.base is not None:
+        owner = owner_of(values)
+        for tensor in among:
+            if type(tensor) is SymmetricTensor and owner_of(tensor) is owner:
+                return share_of(tensor) or GIVEN_UP  # by another thread
     return None
 
 
@@ -185,11 +194,8 @@ def view_of(values: np.ndarray, among: Iterable[Any]) -> Any:
     """A result without symmetry: sealed, if it is a view of one of some tensors."""
     if values.base is None:
         return values.view(FA)
-    if not values.flags.writeable:
-        share = _share_with(owner_of(values), among)
-        if share is not None:
-            return _made(values, Share(share.seal, None, True))
-    return dispatch.wrap(values)
+    share = None if values.flags.writeable else _share_with(values, among)
+    return _made(values, Share(share.seal, None, True)) if share and share is not GIVEN_UP else dispatch.wrap(values)
 
 
 # -- what the dispatcher asks ----------------------------------------------------------------------------------------
@@ -198,6 +204,9 @@ def view_of(values: np.ndarray, among: Iterable[Any]) -> Any:
 _READ_ONLY = frozenset("diagonal diag broadcast_to broadcast_arrays lib.stride_tricks.sliding_window_view".split())
 # Symmetry rules of ops that compute the elements of an orbit alike.
 EXACT = frozenset({groups.joint, groups.pointwise, groups.clipped, groups.chosen, groups.along, groups.accumulated})
+# And of those whose losses are told; so are those of what an index could do, and of reshaping.
+_TOLD = EXACT | {groups.joint_by_value}
+_SELECTING = frozenset("flip fliplr flipud rot90 roll take compress repeat delete tril triu".split())
 _HASHED = (int, type(None), type(...), tuple)  # in an index; tuples are slices
 
 
@@ -238,18 +247,23 @@ class Outcome:
         self.texts: list[str] | None = None
         self.last: tuple[Any, Any] = (None, None)  # a scope's cache, and the site it gave
 
-    def deliver(self, name: str, values: np.ndarray, among: Iterable[Any] = ()) -> Any:
-        """The plain array that the op `name` made of tensors and others, as a tensor or counted array."""
+    def deliver(self, name: str, values: np.ndarray, among: Iterable[Any] = (), writes: int = -1) -> Any:
+        """The plain array that the op `name` made of tensors and others, as a tensor or counted array.
+
+        `writes` is what `Seal.over` was before they were looked at; where there are new ones, elements may differ.
+        """
         kind = values.dtype.kind
         if not self.group or kind not in "biufc":
             result = dispatch.wrap(values) if name in _READ_ONLY else view_of(values, among)
         else:
-            if self.settle or kind == "c":  # NumPy may multiply complex numbers otherwise at the end of a row
+            share = _share_with(values, among)
+            # NumPy may multiply complex numbers otherwise at the end of a row.
+            if share is None and (self.settle or kind == "c" or writes != Seal.begun):
                 values = evened(values, self.group)
             if self.form is None or self.form.shape != values.shape:
                 self.form = form_of(values.shape, self.group, self.found)
                 self.fresh = None if self.settle or self.lost else self.form
-            result = tag(values, self.group, self.form, among)
+            result = tag(values, self.group, self.form, share)
         if self.lost and values.ndim > 1 and settings.symmetry_loss_warnings:
             if self.texts is None:
                 self.texts = [_text_of_loss(name, group, self.group) for _, group in self.lost]
@@ -299,6 +313,9 @@ def finisher(
     among = _tensors((*args, *kwargs.values())) if kwargs else _tensors(args)
     if not among and not dispatch.is_square(op, args, kwargs):
         return run, None
+    writes = Seal.over
+    if not all(one.form for one in among):
+        writes = -1  # perhaps it was given up after the key was made
     outcome = outcomes.get(key) or _outcome(op, key, args, kwargs, among)
     written = list(outputs(op, args, kwargs))
 
@@ -312,7 +329,7 @@ def finisher(
             return type(result)(map(finish_one, result))
         if type(result) is not FA or any(result is given for given in (*args, *kwargs.values())):
             return result
-        return outcome.deliver(op.name, nd.view(result, nd), among)
+        return outcome.deliver(op.name, nd.view(result, nd), among, writes)
 
     given_up = _tensors(written)
     return writing(op, run, given_up) if given_up else run, finish
@@ -322,9 +339,9 @@ def _outcome(op: Op, key: Any, args: tuple[Any, ...], kwargs: dict[str, Any], am
     group = group_of_result(op, args, kwargs)
     reshaped = op.symmetry is groups.reshaped
     lost: list[Any] = []
-    if op.symmetry in EXACT or (reshaped and not group):
+    if op.symmetry in _TOLD or op.name in _SELECTING or (reshaped and not group):
         lost = [
-            (None if reshaped else one.shape, one.symmetry)
+            (one.shape if op.symmetry in _TOLD else None, one.symmetry)
             for one in among
             if one.form and not one.form.found and not one.symmetry.is_subgroup(group)
         ]
@@ -338,6 +355,7 @@ def lane(op: Op, run: Callable[..., Any], args: tuple[Any, ...]) -> Any:
     Operands are tensors and arrays; of an elementwise op, numbers as well. The second one may be an axis.
     """
     t0 = clock()
+    writes = Seal.over
     key: Any
     given: Any
     try:
@@ -411,12 +429,12 @@ def lane(op: Op, run: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         t2 = clock()
         if type(r) is nd:
             form = outcome.fresh
-            if form is not None and r.flags.writeable and r.dtype.kind in "fbiu":
+            if form is not None and r.flags.writeable and writes == Seal.begun and r.dtype.kind in "fbiu":
                 r.setflags(False)  # a new array; as in `tag`
                 r = r.view(SymmetricTensor)
                 _set_state(r, form)
             else:
-                r = outcome.deliver(op.name, r, args)
+                r = outcome.deliver(op.name, r, args, writes)
         elif type(r) in SCALARS:
             r = SCALARS[type(r)](r)
         t3 = clock()

@@ -12,7 +12,7 @@ from flopscope.arrays import array as _array
 from flopscope.arrays import dispatch
 from flopscope.arrays.dispatch import FA, nd
 from flopscope.arrays.memory import apparent_flags
-from flopscope.arrays.seals import SealedFlags, give_up, share_of
+from flopscope.arrays.seals import Seal, SealedFlags, give_up, share_of
 from flopscope.arrays.tagging import EXACT, SymmetricTensor, finisher, group_of_result, lane, outcomes, view_of
 from flopscope.arrays.tagging import Outcome as Outcome
 from flopscope.arrays.tagging import tag as tag
@@ -184,27 +184,25 @@ def _in_place(op: Op, run: Callable[[Any, Any], Any]) -> Callable[..., Any]:
     """
     general = getattr(FA, f"__{run.__name__}__")
 
-    def work(x: Any, y: Any) -> Any:
-        return run(x.copy(), y)
-
     def method(self: SymmetricTensor, other: Any) -> Any:
         share = None if _array.has_a_say(other) else share_of(self)
         if share is None:
             return general(self, other)
+        writes = Seal.over
         had, group = self.symmetry, group_of_result(op, (self, other), {})
-        result = dispatch.execute(op, work, (self, other), {}, finish=lambda result: result)
-        owner = share.seal.owner
-        if share.form and not share.borrows and had and had.is_subgroup(group):
-            owner.flags.writeable = True
-            try:
-                values = nd.view(self, nd)
-                values.flags.writeable = True
-                values[...] = settled(result, had) if op.symmetry not in EXACT or values.dtype.kind == "c" else result
-            finally:
-                owner.flags.writeable = False
-        else:
-            give_up(self, f"{op.name} in place")
-            nd.__setitem__(self, ..., result)
+        kept = had if share.form and not share.borrows and had and had.is_subgroup(group) else None
+
+        def work(x: Any, y: Any) -> Any:
+            result = run(x.copy(), y)
+            if kept and not (op.symmetry in EXACT and result.dtype.kind != "c" and writes == Seal.begun):
+                result = settled(result, kept)
+            if not (kept and share.seal.rewrite(x, result)):
+                give_up(self, f"{op.name} in place")
+                x.setflags(write=True)
+                x[...] = result
+            return result
+
+        dispatch.execute(op, work, (self, other), {}, finish=lambda result: result)
         return self
 
     return method

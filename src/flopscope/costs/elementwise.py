@@ -53,12 +53,12 @@ ops(
     elementwise,
     """
     add subtract multiply divide floor_divide remainder divmod fmod power float_power
-    negative positive absolute fabs sign signbit copysign heaviside reciprocal square sqrt cbrt conjugate
+    negative positive absolute fabs sign heaviside reciprocal square sqrt cbrt conjugate
     exp exp2 expm1 log log2 log10 log1p logaddexp logaddexp2
     sin cos tan arcsin arccos arctan arctan2 hypot sinh cosh tanh arcsinh arccosh arctanh
     degrees radians deg2rad rad2deg
     rint floor ceil trunc modf frexp ldexp nextafter spacing
-    maximum minimum fmax fmin gcd lcm
+    maximum minimum gcd lcm
     bitwise_and bitwise_or bitwise_xor bitwise_count invert left_shift right_shift
     logical_and logical_or logical_xor logical_not
     equal not_equal less less_equal greater greater_equal
@@ -66,6 +66,8 @@ ops(
     """,
     symmetry=groups.joint,
 )
+# NumPy's vector loops choose among 0.0 and -0.0, and give NaN a sign, otherwise at the end of a row.
+ops(elementwise, "fmax fmin copysign signbit", symmetry=groups.joint_by_value)
 aliases(
     {
         "abs": "absolute",

@@ -81,6 +81,11 @@ def joint(*operands: Any, out: Any = None, where: Any = True, **others: Any) -> 
     return common(broadcast(*map(shape, operands)), operands)
 
 
+def joint_by_value(*operands: Any, out: Any = None, where: Any = True, **others: Any) -> Group | None:
+    """As `joint`, where NumPy may give equal elements zeros of other sign, or looks at the sign of NaN."""
+    return joint(*operands, out=out, where=where)
+
+
 def pointwise(*operands: Any, out: Any = None, **others: Any) -> Group | None:
     """The permutations that all arguments have in common, broadcast."""
     return joint(*operands, *(value for value in others.values() if value is not None), out=out)

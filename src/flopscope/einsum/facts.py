@@ -31,11 +31,14 @@ class Facts(NamedTuple):
         For each operand the earlier one that it is, as ``(position, axes)``, or None.
     result : SymmetryGroup or None
         What the caller declares the result to have.
+    asked : bool
+        Whether somebody declared one of `symmetries`; others are of products of one array with itself.
     """
 
     symmetries: tuple[SymmetryGroup | None, ...] = ()
     repeats: tuple[Repeat, ...] = ()
     result: SymmetryGroup | None = None
+    asked: bool = False
 
 
 NO_FACTS = Facts()
@@ -85,27 +88,35 @@ def facts_of(operands: Sequence[Any], symmetries: Any = None, identical: Any = N
                     "the same shape"
                 )
             repeats[position] = repeats[first] or (first, tuple(range(len(operands[first].shape))))
-    return Facts(groups if any(groups) else (), tuple(repeats) if any(repeats) else (), result or None)
+    asked = any(map(_asked, operands, groups))
+    return Facts(groups if any(groups) else (), tuple(repeats) if any(repeats) else (), result or None, asked)
 
 
 def facts_of_two(a: Any, b: Any) -> Facts:
     """`facts_of` two arrays, quickly."""
     group_a = getattr(a, "symmetry", None) or None
     if a is b:
-        return _twice(a.ndim, group_a) if not a.dtype.hasobject else Facts((group_a, group_a) if group_a else ())
+        return _twice(a.ndim, group_a, _asked(a, group_a), a.dtype.hasobject)
     group_b = getattr(b, "symmetry", None) or None
     axes = _same(a, b) if type(a) is type(b) else None
     if axes is None and group_a is None and group_b is None:
         return NO_FACTS
     return Facts(
-        () if group_a is None and group_b is None else (group_a, group_b), () if axes is None else (None, (0, axes))
+        () if group_a is None and group_b is None else (group_a, group_b),
+        () if axes is None else (None, (0, axes)),
+        asked=_asked(a, group_a) or _asked(b, group_b),
     )
 
 
 @lru_cache(maxsize=64)
-def _twice(ndim: int, group: SymmetryGroup | None) -> Facts:
+def _twice(ndim: int, group: SymmetryGroup | None, asked: bool, objects: bool) -> Facts:
     """Of one array that is both operands."""
-    return Facts((group, group) if group else (), (None, (0, tuple(range(ndim)))))
+    return Facts((group, group) if group else (), () if objects else (None, (0, tuple(range(ndim)))), asked=asked)
+
+
+def _asked(operand: Any, group: SymmetryGroup | None) -> bool:
+    """Whether an operand has been declared to have its group."""
+    return group is not None and not getattr(operand, "found", False)
 
 
 def _repeat(operands: Sequence[Any], position: int) -> Repeat:

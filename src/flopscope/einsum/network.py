@@ -83,10 +83,11 @@ class Network(IndexSpace):
         return tuple(factors), tuple(roles[label] for label in names)
 
     def _count(self, operands: int, labels: str, kept: str, alone: bool) -> int:
-        if alone:
-            return self.symmetry(operands, labels).unique_elements(self._lengths(labels))
         summed = "".join(label for label in labels if label not in kept)
         once_each = self.symmetry(operands, kept).unique_elements(self._lengths(kept))
+        if alone:
+            whole = self.symmetry(operands, labels).unique_elements(self._lengths(labels))
+            return min(whole, once_each * self.points(summed))
         lengths = self._lengths(summed)
         if len(set(lengths.values())) == len(lengths):  # none can be exchanged
             return once_each * self.points(summed)
