@@ -539,7 +539,7 @@ r = x[3, 4] + 1, x[-1, ...].sum(), x[3, 4, ...] * 2, v[fnp.array([1, 2]).sum()]
 r = fnp.unstack(v), fnp.reshape(x, (6, 4), order='F') @ x, x.ravel('F') @ x.ravel(), x.reshape(24, order='F').sum(), fnp.ravel(x, order='F') @ x.ravel(order='C')
 r = x.T.reshape(24) @ x.ravel(), x.T.ravel() @ x.T.ravel(), fnp.squeeze(x[:, :1]) @ x[:, 0], x[:, None][:, 0] @ x.T
 r = fnp.split(v, [2, 4]), fnp.array_split(x, 3, axis=1), fnp.diagonal(q) @ fnp.diagonal(q), z.real @ z.real.T, z.imag.T @ z.imag
-r = x.strides, x.T.strides, x[::2, 1:].strides, x.flags.c_contiguous, x.T.flags.f_contiguous, x[:, ::2].flags.contiguous
+r = x.strides, fnp.ones((3, 0, 4)).strides, x.T.strides, x[::2, 1:].strides, x.flags.c_contiguous, x.T.flags.f_contiguous, x[:, ::2].flags.contiguous
 """  # noqa: E501
 
 

@@ -134,10 +134,10 @@ def _admitted(value: Any, memo: dict[int, Any]) -> Any:
         return memo[id(value)]
     if isinstance(value, Shaped):
         admitted: Any = AbstractArray(stand_in(value.shape, value.dtype), [False], True)
-        admitted.layout().group = value.symmetry or None
+        admitted.layout().symmetry = value.symmetry or None
     elif isinstance(value, nd) and not is_abstract(value):
         admitted = AbstractArray(followed(plain(value)), [True], True)
-        admitted.layout().group = getattr(value, "symmetry", None) or None
+        admitted.layout().symmetry = getattr(value, "symmetry", None) or None
     elif isinstance(value, Module):
         parts = {id(array): _admitted(array, memo) for array in value.parameters()}
         admitted = copy.deepcopy(value, parts)
