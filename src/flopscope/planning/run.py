@@ -17,7 +17,8 @@ from flopscope.costs.models import CostModel
 from flopscope.costs.shapes import Shaped
 from flopscope.module import Module
 from flopscope.planning.abstract import AbstractArray, is_abstract
-from flopscope.planning.planner import NOBODY, Planner, followed
+from flopscope.planning.exchange import followed
+from flopscope.planning.planner import NOBODY, Planner
 from flopscope.planning.standins import stand_in
 from flopscope.reports.summary import Summary
 
