@@ -72,8 +72,8 @@ def test_the_table_of_peers_says_what_a_peer_cannot_do(monkeypatch):
         "| add | 1.26 (1.30) x | cannot |",
         "| log, per op | 30 B | cannot |",
         "",
-        "Times are multiples of the same program without counting: the ratio of the shortest blocks, and in brackets the "
-        "median of the ratios of neighbouring blocks, of 9; m, NumPy 2.4.",
+        "Times are multiples of the same program without counting: the ratio of the shortest blocks, and in brackets "
+        "the median of the ratios of neighbouring blocks, of 9; m, NumPy 2.4.",
         "b cannot: add (TypeError: no arrays).",
         "b cannot: log, per op (no log).",
     ]
