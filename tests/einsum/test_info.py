@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import html
+import io
+import re
 from itertools import pairwise
 
 import pytest
+from rich.console import Console
 
 from flopscope.einsum import Step, plan
 
@@ -51,6 +55,16 @@ step  operands  subscripts   FLOPs  share  BLAS  elements
    2  0, 1      kl,ik->il   40,000  99.4%  GEMM    10,000"""
     )
     assert repr(plan(*CHAIN).info) == str(plan(*CHAIN).info) == plan(*CHAIN).info.format_table()
+
+
+def test_consoles_and_notebooks_show_what_print_shows():
+    info = plan(*CHAIN).info
+    console = Console(file=io.StringIO(), width=100)
+    console.print(info)
+    said = re.sub(r"-{2,}|(?<=[a-z]):", "", str(info)).split()
+    assert console.file.getvalue().replace("\u2500", "").split() == said
+    page = html.unescape(re.sub("<.*?>", " ", info._repr_html_()))
+    assert set(page.split()) > set(said)  # a notebook has room for more columns
 
 
 @pytest.mark.parametrize(
