@@ -3,7 +3,8 @@
 Every peer is installed into an environment of its own under ``build/peers`` and used as its users are told to; nothing
 is known here of its inside. A worker per environment executes blocks of calls on request; the blocks of all workers
 alternate, so that whatever else the machine does meets them alike. Within a worker, a counted block follows a block of
-bare NumPy (for counted-float: of Python floats). Only NumPy's programs are compared: what goes beyond has other names
+bare NumPy (for counted-float: of Python floats); the table has the ratio of the shortest blocks and, in brackets, the
+median of the ratios of neighbouring ones. Only NumPy's programs are compared: what goes beyond has other names
 in every library. What a peer cannot do stands in the table as that.
 
     make bench-peers
@@ -277,7 +278,7 @@ def cell(result: dict[str, Any], unit: str) -> str:
         return "cannot"
     if "value" in result:
         return f"{result['value']:,.0f} {unit}"
-    return f"{result['ratio']:.2f} {unit}"
+    return f"{result['ratio']:.2f} ({result['median']:.2f}) {unit}"
 
 
 def line(row: dict[str, Any]) -> str:
@@ -299,7 +300,10 @@ def table(data: dict[str, Any]) -> str:
             if "cannot" in result:
                 reasons.setdefault((name, result["cannot"]), []).append(row["program"])
     numpys = ", ".join(sorted(set(data["numpy"].values())))
-    text += f"\nTimes are multiples of the same program without counting; {data['machine']}, NumPy {numpys}.\n"
+    text += (
+        "\nTimes are multiples of the same program without counting: the ratio of the shortest blocks, and in brackets "
+        f"the median of the ratios of neighbouring blocks, of {data['rounds']}; {data['machine']}, NumPy {numpys}.\n"
+    )
     for (name, reason), names in reasons.items():
         text += f"{name} cannot: {'; '.join(names)} ({reason}).\n"
     return text

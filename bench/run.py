@@ -1,10 +1,11 @@
 """What counting costs, in ratios to bare NumPy measured in the same run.
 
 Blocks of calls alternate: NumPy, fnp, fnp, NumPy, ... so that whatever else the machine does meets both. A block is
-long enough to contain its share of what flopscope does every few milliseconds. A row shows the ratio of the shortest
-blocks (``min``) and the median of the ratios of neighbouring blocks (``median``). On a quiet machine they agree; the
-verdict is ``ok`` or ``OVER`` where both are on the same side of the bound, and ``unclear`` where they are not: the
-machine was too busy to tell. Everything runs inside an open BudgetContext.
+long enough to contain its share of what flopscope does every few milliseconds. A row shows the time of one call in
+the shortest block of either side, the ratio of these two (``min``), and the median of the ratios of neighbouring
+blocks (``median``). On a quiet machine the two agree; the verdict is ``ok`` or ``OVER`` where both are on the same side
+of the bound, and ``unclear`` where they are not: the machine was too busy to tell. Everything runs inside an open
+BudgetContext. The programs and their bounds are in ``programs.py``.
 
     make bench
     .venv/bin/python bench/run.py --only linalg --seconds 5 --json bench.json
@@ -21,7 +22,9 @@ import subprocess
 import sys
 import time
 import tracemalloc
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
@@ -35,6 +38,12 @@ import flopscope.numpy as fnp
 BUDGET = 10**18
 BLOCK_NS = 10_000_000
 ROUNDS = range(20, 200)
+LEGEND = """\
+numpy, flopscope  one call, in the shortest of the blocks that alternate
+min, median       ratio of these two, and median of the ratios of neighbouring blocks; rows of symmetric tensors: what
+                  a call takes beyond the same on plain arrays (us), or its overhead as a multiple of that of plain ones
+bound             the most that is allowed: ok if both are within it, OVER if neither is, unclear if one is
+"""
 
 
 class Result(NamedTuple):
@@ -48,11 +57,12 @@ class Result(NamedTuple):
     median: float
     bound: float | None  # None: there is none
     of: str = "x"  # unit of the estimates and the bound
+    rounds: int = 1  # blocks of each side
 
     @property
     def verdict(self) -> str:
         if self.bound is None:
-            return ""
+            return "no bound"
         within = {self.minimum <= self.bound, self.median <= self.bound}
         return "unclear" if len(within) == 2 else "ok" if within.pop() else "OVER"
 
@@ -64,37 +74,44 @@ def clocked(block: Callable[[int], None], n: int) -> int:
     return time.perf_counter_ns() - start
 
 
-def interleaved(first: Callable[[], int], second: Callable[[], int], rounds: int) -> tuple[list[int], list[int]]:
-    """Times of both, taken in turns: first second, second first, first second, ..."""
-    times: tuple[list[int], list[int]] = ([], [])
+def interleaved(sides: list[Callable[[], int]], rounds: int) -> list[list[int]]:
+    """Times of all sides, taken in turns, there and back: first second, second first, first second, ..."""
+    times: list[list[int]] = [[] for _ in sides]
     for i in range(rounds):
-        for which in (0, 1) if i % 2 == 0 else (1, 0):
-            times[which].append((first, second)[which]())
+        order = list(zip(sides, times, strict=True))
+        for side, taken in order if i % 2 == 0 else reversed(order):
+            taken.append(side())
     return times
 
 
-def ratios(bare: list[int], counted: list[int]) -> tuple[float, float]:
+def ratios(bare: Sequence[float], counted: Sequence[float]) -> tuple[float, float]:
     """Ratio of the minima, and median of the ratios of neighbours."""
     return min(counted) / min(bare), median(c / b for b, c in zip(bare, counted, strict=True))
+
+
+def microseconds(blocks: list[Callable[[int], None]], seconds: float) -> list[list[float]]:
+    """Time of a call in each block, round by round, for about `seconds`; a block of the first is `BLOCK_NS` long."""
+    for block in blocks:
+        block(3)
+    n = 1
+    while clocked(blocks[0], n) < BLOCK_NS and n < 10**6:
+        n *= 2
+    once = sum(clocked(block, n) for block in blocks)
+    rounds = min(max(round(seconds * 1e9 / once), ROUNDS.start), ROUNDS.stop)
+    gc.collect()
+    gc.disable()
+    try:
+        times = interleaved([partial(clocked, block, n) for block in blocks], rounds)
+    finally:
+        gc.enable()
+    return [[time / n / 1000 for time in column] for column in times]
 
 
 def measure(program: Program, seconds: float) -> Result:
     """Time of a program under flopscope over its time under NumPy."""
     with flops.BudgetContext(flop_budget=BUDGET):
-        bare, counted = prepare(program, np), prepare(program, fnp)
-        bare(3), counted(3)
-        n = 1
-        while (once := clocked(bare, n)) < BLOCK_NS and n < 10**6:
-            n *= 2
-        pair = once + clocked(counted, n)
-        rounds = min(max(round(seconds * 1e9 / pair), ROUNDS.start), ROUNDS.stop)
-        gc.collect()
-        gc.disable()
-        try:
-            times = interleaved(lambda: clocked(bare, n), lambda: clocked(counted, n), rounds)
-        finally:
-            gc.enable()
-    return Result(program.name, *(min(t) / n / 1000 for t in times), "us", *ratios(*times), program.bound)
+        times = microseconds([prepare(program, np), prepare(program, fnp)], seconds)
+    return Result(program.name, *map(min, times), "us", *ratios(*times), program.bound, rounds=len(times[0]))
 
 
 def measure_symmetric(symmetric: Symmetric, seconds: float) -> Result:
@@ -102,27 +119,16 @@ def measure_symmetric(symmetric: Symmetric, seconds: float) -> Result:
     texts = (symmetric.statement, symmetric.plain, *symmetric.kernels)
     with flops.BudgetContext(flop_budget=BUDGET):
         blocks = [prepare(Program(text, SYMMETRIC_SETUP, text, symmetric.bound), fnp) for text in texts]
-        for block in blocks:
-            block(3)
-        n = 1
-        while (once := sum(clocked(block, n) for block in blocks)) < BLOCK_NS and n < 10**6:
-            n *= 2
-        rounds = min(max(round(seconds * 1e9 / once), ROUNDS.start), ROUNDS.stop)
-        gc.collect()
-        gc.disable()
-        try:
-            times = [[clocked(block, n) / n / 1000 for block in blocks] for _ in range(rounds)]
-        finally:
-            gc.enable()
-    shortest = [min(column) for column in zip(*times, strict=True)]
+        times = microseconds(blocks, seconds)
 
-    def added(row: list[float]) -> float:
+    def added(row: Sequence[float]) -> float:
         with_it, without, *kernels = row
         return (with_it - kernels[0]) / (without - kernels[1]) if kernels else with_it - without
 
+    shortest = [min(column) for column in times]
+    found = added(shortest), median(map(added, zip(*times, strict=True)))
     unit = "x" if symmetric.kernels else "us"
-    found = added(shortest), median(map(added, times))
-    return Result(symmetric.name, None, shortest[0], "us", *found, symmetric.bound, unit)
+    return Result(symmetric.name, None, shortest[0], "us", *found, symmetric.bound, unit, len(times[0]))
 
 
 def measure_guide(rounds: int = 10) -> Result:
@@ -133,7 +139,7 @@ def measure_guide(rounds: int = 10) -> Result:
     )
     command = [sys.executable, "-c", source]
     times = [int(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout) / 1e6 for _ in range(rounds)]
-    return Result("cold path, guide", None, min(times), "ms", min(times), median(times), 5, "ms")
+    return Result("cold path, guide", None, min(times), "ms", min(times), median(times), 5, "ms", rounds)
 
 
 def measure_import(rounds: int = 20) -> Result:
@@ -148,8 +154,8 @@ def measure_import(rounds: int = 20) -> Result:
         return int(subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True).stdout)
 
     fresh("flopscope.numpy")  # the files are in the disk cache, the bytecode is compiled
-    times = interleaved(lambda: fresh("numpy"), lambda: fresh("flopscope.numpy"), rounds)
-    return Result("import", *(min(t) / 1e6 for t in times), "ms", *ratios(*times), 1.2)
+    times = interleaved([lambda: fresh("numpy"), lambda: fresh("flopscope.numpy")], rounds)
+    return Result("import", *(min(t) / 1e6 for t in times), "ms", *ratios(*times), 1.2, rounds=rounds)
 
 
 def loop(calls: int) -> None:
@@ -187,13 +193,11 @@ def measure_summary(rounds: int = 200) -> Result:
         with flops.BudgetContext(flop_budget=BUDGET) as budget:
             loop(calls)
         budgets.append(budget)
-    few, many = budgets
     times = interleaved(
-        lambda: clocked(lambda _: few.summary(by_namespace=True), 1),
-        lambda: clocked(lambda _: many.summary(by_namespace=True), 1),
-        rounds,
+        [partial(clocked, lambda _, budget=budget: budget.summary(by_namespace=True), 1) for budget in budgets], rounds
     )
-    return Result("summary, 10**6 / 10**3 calls", *(min(t) / 1000 for t in times), "us", *ratios(*times), 1.5)
+    sides = (min(t) / 1000 for t in times)
+    return Result("summary, 10**6 / 10**3 calls", *sides, "us", *ratios(*times), 1.5, rounds=rounds)
 
 
 def show(result: Result) -> None:
@@ -222,22 +226,28 @@ def main() -> None:
     jobs += [("cold path, guide", measure_guide)]
     jobs += [("import", measure_import), ("log", measure_log), ("summary", measure_summary)]
 
-    machine = f"numpy {np.__version__}, Python {platform.python_version()}, {platform.machine()}"
-    print(f"flopscope {flops.__version__}, {machine}\n")
+    machine = {
+        "flopscope": flops.__version__,
+        "numpy": np.__version__,
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "cores": os.cpu_count(),
+        "load": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,  # of the minute before: should be near 0
+    }
+    print(", ".join(f"{name} {value}" for name, value in machine.items()) + "\n")
     print(f"{'program':<30}" + "".join(f"{head:>14}" for head in ("numpy", "flopscope", "min", "median", "bound")))
     results = []
     for name, job in jobs:
         if options.only in name:
             results.append(job())
             show(results[-1])
-    verdicts = [result.verdict for result in results]
-    counts = ", ".join(f"{verdicts.count(v)} {v}" for v in ("ok", "OVER", "unclear"))
-    print(f"\n{len(results)} programs: {counts}; {verdicts.count('')} without a bound.")
+    verdicts = Counter(result.verdict for result in results)
+    print(f"\n{LEGEND}\n{len(results)} programs: {', '.join(f'{n} {verdict}' for verdict, n in verdicts.items())}.")
 
     if options.json:
         options.json.parent.mkdir(parents=True, exist_ok=True)
         rows = [{**result._asdict(), "verdict": result.verdict} for result in results]
-        options.json.write_text(json.dumps({"machine": machine, "results": rows}, indent=1) + "\n")
+        options.json.write_text(json.dumps({**machine, "results": rows}, indent=1) + "\n")
         print(f"Written to {options.json}.")
 
 

@@ -52,3 +52,9 @@ def test_the_version_is_said_once_and_cited():
 def test_hooks_and_tests_format_with_the_same_ruff():
     pinned = re.search(r'"ruff==(.*?)"', (ROOT / "pyproject.toml").read_text())[1]
     assert f"ruff-pre-commit\n    rev: v{pinned}\n" in (ROOT / ".pre-commit-config.yaml").read_text()
+
+
+def test_each_python_that_is_promised_is_tested():
+    promised = re.findall(r'"Programming Language :: Python :: (3\.\d+)"', (ROOT / "pyproject.toml").read_text())
+    tested = re.search(r"^PYTHONS = \((.*)\)$", (ROOT / "noxfile.py").read_text(), re.MULTILINE)[1]
+    assert re.findall(r'"(.*?)"', tested) == promised

@@ -52,6 +52,7 @@ TESTS = {
     "flopscope.costs.fma2": "tests/models",
     "flopscope.costs.textbook": "tests/models",
     "flopscope.costs.models": "tests/models",
+    "flopscope.costs.dtypes": "tests/models",
     **{f"flopscope.budgets.{name}": BUDGET for name in "budget scopes accounts sessions blocks".split()},
 }
 #: Processor seconds that the tests of one mutant may take beyond what they take unchanged, and how many times that;

@@ -62,13 +62,13 @@ if TYPE_CHECKING:
     from flopscope.reports.compare import Diff as Diff
     from flopscope.reports.compare import diff as diff
     from flopscope.reports.live import budget_live as budget_live
-    from flopscope.reports.summary import Bucket as Bucket
-    from flopscope.reports.summary import Escape as Escape
-    from flopscope.reports.summary import Frame as Frame
-    from flopscope.reports.summary import ModelId as ModelId
-    from flopscope.reports.summary import Moved as Moved
     from flopscope.reports.summary import Summary as Summary
-    from flopscope.reports.summary import Traced as Traced
+    from flopscope.reports.tally import Bucket as Bucket
+    from flopscope.reports.tally import Escape as Escape
+    from flopscope.reports.tally import Frame as Frame
+    from flopscope.reports.tally import ModelId as ModelId
+    from flopscope.reports.tally import Moved as Moved
+    from flopscope.reports.tally import Traced as Traced
     from flopscope.symmetry import SymmetryGroup as SymmetryGroup
 
 __version__ = "0.1.0"
@@ -77,7 +77,7 @@ __version__ = "0.1.0"
 _LAZY = {
     "as_symmetric": "flopscope.arrays.symmetrizing",
     "assume": "flopscope.planning",
-    "Bucket": "flopscope.reports.summary",
+    "Bucket": "flopscope.reports.tally",
     "budget_live": "flopscope.reports.live",
     "cost_model": "flopscope.costs.models",
     "cost_models": "flopscope.costs.models",
@@ -86,13 +86,13 @@ _LAZY = {
     "Diff": "flopscope.reports.compare",
     "einsum_cache_clear": "flopscope.einsum",
     "einsum_cache_info": "flopscope.einsum",
-    "Escape": "flopscope.reports.summary",
-    "Frame": "flopscope.reports.summary",
+    "Escape": "flopscope.reports.tally",
+    "Frame": "flopscope.reports.tally",
     "is_symmetric": "flopscope.arrays.symmetrizing",
     "load_ipython_extension": "flopscope.notebook",
-    "ModelId": "flopscope.reports.summary",
+    "ModelId": "flopscope.reports.tally",
     "Module": "flopscope.module",
-    "Moved": "flopscope.reports.summary",
+    "Moved": "flopscope.reports.tally",
     "ops": "flopscope.reference",
     "plan": "flopscope.planning",
     "register_op": "flopscope.arrays.registering",
@@ -102,7 +102,7 @@ _LAZY = {
     "SymmetricTensor": "flopscope.arrays.tensors",
     "symmetrize": "flopscope.arrays.symmetrizing",
     "SymmetryGroup": "flopscope.symmetry",
-    "Traced": "flopscope.reports.summary",
+    "Traced": "flopscope.reports.tally",
     "ValueNeededError": "flopscope.errors",
 }
 

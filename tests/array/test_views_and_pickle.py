@@ -190,7 +190,7 @@ def test_an_array_can_be_resized_in_place(shape):
     ):
         x, plain = make(fnp), make(np)
         x.resize(shape)
-        plain.resize(shape)
+        plain.resize(shape, refcheck=False)  # a tracer, such as that of coverage, refers to it, too
         assert x.shape == plain.shape
         assert x.tolist() == plain.tolist()
         x[...] = 1

@@ -79,9 +79,11 @@ def repeatable(monkeypatch):
     """Have every run of a program come by the same points: nothing in it depends on the time, or on garbage."""
     monkeypatch.setattr(accounts, "_FLUSH_EVERY_S", 1e9)
     flops.current_budget()._account.set_alarm(time.perf_counter())
+    tracer = sys.gettrace()  # that of coverage, perhaps
     gc.disable()
     yield
     gc.enable()
+    sys.settrace(tracer)
 
 
 def one_budget(budgets):

@@ -9,7 +9,8 @@ import pytest
 
 import flopscope as flops
 from flopscope.cli import main
-from flopscope.reports.summary import Bucket, Summary
+from flopscope.reports.summary import Summary
+from flopscope.reports.tally import Bucket
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import re
 import flopscope as flops
 import flopscope.numpy as fnp
 from codeblocks import ROOT
-from flopscope.planning.planner import FOLLOWED
+from flopscope.planning.exchange import FOLLOWED
 from flopscope.planning.standins import BY_VALUE
 
 PAGE = ROOT / "docs" / "guide-planning-programs.md"

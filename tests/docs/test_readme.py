@@ -65,14 +65,15 @@ def test_the_table_of_peers_says_what_a_peer_cannot_do(monkeypatch):
         {"program": "add", "unit": "x", "results": {"a": ratio, "b": {"cannot": "TypeError: no arrays"}}},
         {"program": "log, per op", "unit": "B", "results": {"a": {"value": 30.4}, "b": {"cannot": "no log"}}},
     ]
-    data = {"machine": "m", "versions": {"a": "1.0", "b": "2.0"}, "numpy": {"a": "2.4"}, "rows": rows}
+    data = {"machine": "m", "rounds": 9, "versions": {"a": "1.0", "b": "2.0"}, "numpy": {"a": "2.4"}, "rows": rows}
     assert peers.table(data).splitlines() == [
         "| program | a 1.0 | b 2.0 |",
         "| --- | ---: | ---: |",
-        "| add | 1.26 x | cannot |",
+        "| add | 1.26 (1.30) x | cannot |",
         "| log, per op | 30 B | cannot |",
         "",
-        "Times are multiples of the same program without counting; m, NumPy 2.4.",
+        "Times are multiples of the same program without counting: the ratio of the shortest blocks, and in brackets "
+        "the median of the ratios of neighbouring blocks, of 9; m, NumPy 2.4.",
         "b cannot: add (TypeError: no arrays).",
         "b cannot: log, per op (no log).",
     ]

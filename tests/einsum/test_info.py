@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from io import StringIO
+import html
+import io
+import re
 from itertools import pairwise
 
 import pytest
@@ -55,6 +57,16 @@ step  operands  subscripts   FLOPs  share  BLAS  elements
     assert repr(plan(*CHAIN).info) == str(plan(*CHAIN).info) == plan(*CHAIN).info.format_table()
 
 
+def test_consoles_and_notebooks_show_what_print_shows():
+    info = plan(*CHAIN).info
+    console = Console(file=io.StringIO(), width=100)
+    console.print(info)
+    said = re.sub(r"-{2,}|(?<=[a-z]):", "", str(info)).split()
+    assert console.file.getvalue().replace("\u2500", "").split() == said
+    page = html.unescape(re.sub("<.*?>", " ", info._repr_html_()))
+    assert set(page.split()) > set(said)  # a notebook has room for more columns
+
+
 @pytest.mark.parametrize(
     "subscripts, shapes, speedup, share",
     [
@@ -90,7 +102,7 @@ def test_what_reads_numpys_report_finds_the_output():
 
 
 def rich_text(info, width):
-    console = Console(width=width, file=StringIO())
+    console = Console(width=width, file=io.StringIO())
     console.print(info)
     return console.file.getvalue()
 

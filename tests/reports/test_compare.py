@@ -9,7 +9,8 @@ import pytest
 
 import flopscope as flops
 from flopscope.reports.compare import Change, Tolerance
-from flopscope.reports.summary import Bucket, Frame, Summary, Traced
+from flopscope.reports.summary import Summary
+from flopscope.reports.tally import Bucket, Frame, Traced
 
 
 def summary(*buckets, **more):

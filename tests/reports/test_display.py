@@ -14,19 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from flopscope.reports.display import (
-    BOX,
-    Panel,
-    columns,
-    describe,
-    duration,
-    flop_rate,
-    lay_out,
-    percent,
-    print_summary,
-    to_text,
-)
-from flopscope.reports.summary import Bucket, Summary
+from flopscope.reports.description import describe
+from flopscope.reports.display import BOX, Panel, columns, lay_out, print_summary, to_text
+from flopscope.reports.summary import Summary
+from flopscope.reports.tally import Bucket
+from flopscope.reports.units import duration, flop_rate, percent
 
 GUIDE = Summary(
     flop_budget=10_000_000,

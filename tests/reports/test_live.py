@@ -20,7 +20,8 @@ from flopscope.budgets.budget import BudgetContext
 from flopscope.reports import live
 from flopscope.reports.display import to_text
 from flopscope.reports.live import Reading, budget_live, describe_live, live_line, reading
-from flopscope.reports.summary import Bucket, Summary
+from flopscope.reports.summary import Summary
+from flopscope.reports.tally import Bucket
 
 OPS = ("einsum", "add", "exp", "log", "sum", "maximum", "sin")
 
@@ -422,7 +423,8 @@ def test_the_stand_in_passes_for_the_stream(above):
 PROGRAM = """
 import sys, time
 from flopscope.reports.live import budget_live
-from flopscope.reports.summary import Bucket, Summary
+from flopscope.reports.summary import Summary
+from flopscope.reports.tally import Bucket
 from flopscope.reports.display import print_summary
 start = time.perf_counter_ns()
 summary = Summary(1000, 5_000_000, [Bucket("exp", "train", 2, 64, 3_000, 2_000)], "train", title="budget")

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 import flopscope as flops
 import flopscope.numpy as fnp
 from flopscope.budgets.log import OpRecord
-from flopscope.reports.summary import Bucket, Escape, Frame, LineCost, ModelId, Moved, Summary, Traced
+from flopscope.reports.summary import Summary
+from flopscope.reports.tally import Bucket, Escape, Frame, LineCost, ModelId, Moved, Traced
 
 HERE = __file__
 MAIN, STEP = Frame(HERE, 3, "<module>"), Frame(HERE, 5, "Net.step")

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flopscope.reports.summary import Bucket, Summary, Tally
+from flopscope.reports.summary import Summary
+from flopscope.reports.tally import Bucket, Tally
 
 SUMMARY = Summary(
     flop_budget=1000,

@@ -342,6 +342,7 @@ KEEP = [  # call, group of the result, FLOPs with the arithmetic
     ("fnp.median(T, axis=1)", symmetric((0, 1)), 10),
     ("fnp.average(T, axis=1)", symmetric((0, 1)), 10),
     ("np.multiply.outer(S, T)", young([(0, 1), (2, 3, 4)]), 100),  # 10*10
+    ("np.subtract.outer(S, T)", young([(0, 1), (2, 3, 4)]), 100),  # 10*10
     ("fnp.sort(T, axis=0)", symmetric((1, 2)), None),
     ("T.T", symmetric((0, 1, 2)), 0),
     ("M.T", symmetric((0, 1)), 0),

@@ -75,7 +75,7 @@ def leave(way_out: str, elements: int, can_refuse: bool = True) -> None:
             where.get("__name__"),
             where.setdefault("__warningregistry__", {}),
         )
-    from flopscope.reports.summary import Escape
+    from flopscope.reports.tally import Escape
 
     place = way_out, taker, user.f_code.co_filename, user.f_lineno
     with flush_lock:

@@ -25,7 +25,7 @@ from flopscope.costs.recorded import Call
 from flopscope.frames import CallStack
 
 if TYPE_CHECKING:
-    from flopscope.reports.summary import Escape
+    from flopscope.reports.tally import Escape
 
 _PACKED = np.dtype([("site", "u4"), ("start", "i8"), ("backend", "i8"), ("overhead", "i8")])
 # Index of the site, and four readings of time.perf_counter.

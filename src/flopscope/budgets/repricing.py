@@ -12,7 +12,7 @@ from flopscope.budgets.log import OpRecord, Recorded, Site, Total, Totals, add_t
 from flopscope.budgets.statements import buckets, traced
 from flopscope.costs.models import CostModel, cost_model
 from flopscope.frames import CallStack
-from flopscope.reports.summary import ModelId
+from flopscope.reports.tally import ModelId
 
 if TYPE_CHECKING:
     from flopscope.reports.summary import Summary

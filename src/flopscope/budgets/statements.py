@@ -11,7 +11,8 @@ from typing import Protocol
 from flopscope.budgets.log import Ledger, SessionTotals, Total, Totals, add_totals
 from flopscope.costs.models import CostModel
 from flopscope.frames import CallStack, places
-from flopscope.reports.summary import Bucket, Frame, ModelId, Moved, Summary, Traced
+from flopscope.reports.summary import Summary
+from flopscope.reports.tally import Bucket, Frame, ModelId, Moved, Traced
 
 __all__ = ["Summary", "buckets", "model_id", "moved", "traced"]
 

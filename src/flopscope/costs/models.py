@@ -7,9 +7,8 @@ every model.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
-from itertools import chain
 from operator import index
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self, cast
@@ -26,10 +25,7 @@ if TYPE_CHECKING:
     Weight = int | Fraction
 Rule = Callable[..., int]
 
-_KINDS = {"b": "bool", "i": "integer", "u": "integer", "f": "float", "c": "complex"}
 _UFUNC_METHODS = ("reduce", "accumulate", "reduceat", "outer", "at")
-#: Parameters that are not operands.
-_NOT_OPERANDS = frozenset({"out", "where", "axis", "axes", "size", "dtype"})
 
 
 class CostModel:
@@ -128,7 +124,7 @@ class CostModel:
         flops = op.price(args, kwargs) if rule is None else self._by_rule(op.name, rule, args, kwargs)
         weight = self.weights.get(op.name, 1)
         if self.dtype_factors:
-            weight *= self._factor(op.name, dtype_of(args, kwargs))
+            weight *= self._factor(op.name, args, kwargs)
         return rounded(flops * weight) if weight != 1 else flops
 
     def _by_rule(self, op: str, rule: Rule, args: Any, kwargs: Mapping[str, Any]) -> int:
@@ -146,15 +142,13 @@ class CostModel:
             )
         return flops
 
-    def _factor(self, op: str, dtype: np.dtype[Any]) -> Weight:
-        factors = self.dtype_factors
-        for key in (dtype.name, _KINDS.get(dtype.kind, "")):
-            if (op, key) in factors:
-                return factors[op, key]
-        for key in (dtype.name, _KINDS.get(dtype.kind, "")):
-            if key in factors:
-                return factors[key]
-        return 1
+    def _factor(self, op: str, args: Any, kwargs: Mapping[str, Any]) -> Weight:
+        from .dtypes import KINDS, dtype_of  # which the default model does not need
+
+        dtype = dtype_of(args, kwargs)
+        names = dtype.name, KINDS.get(dtype.kind, "")
+        keys = [(op, name) for name in names] + list(names)
+        return next((self.dtype_factors[key] for key in keys if key in self.dtype_factors), 1)
 
     def derive(
         self,
@@ -362,16 +356,18 @@ def _op_name(name: str) -> str:
 
 def _dtype_key(key: Any) -> Any:
     """A kind or the name of a dtype, perhaps with the name of an op before it."""
+    from .dtypes import KINDS
+
     *ops, dtype = _several(key)
     if len(ops) > 1:
         raise ValueError(f"a dtype factor is for a kind or dtype, or for (op, kind or dtype); got {key!r}")
-    if dtype not in _KINDS.values():
+    if dtype not in KINDS.values():
         try:
             dtype = np.dtype(dtype).name
         except TypeError:
             raise ValueError(
                 f"there is no dtype {dtype!r}; a dtype factor is for a kind "
-                f"({', '.join(dict.fromkeys(_KINDS.values()))}) or a dtype such as 'float32'"
+                f"({', '.join(dict.fromkeys(KINDS.values()))}) or a dtype such as 'float32'"
             ) from None
     return (_op_name(ops[0]), dtype) if ops else dtype
 
@@ -409,61 +405,3 @@ def _as_it_is(run: Callable[..., Any], *args: Any) -> Any:
 
 #: Runs rules of the user's, so that what they compute with `fnp` is not charged to the program; set by the dispatcher.
 unmetered: Callable[..., Any] = _as_it_is
-
-
-# -- dtypes ------------------------------------------------------------------------------------------------------------
-
-
-def dtype_of(args: Any, kwargs: Mapping[str, Any]) -> np.dtype[Any]:
-    """The dtype that a call computes in, as far as its arguments tell.
-
-    That is ``dtype=`` where it is given; else what its operands with floating or complex dtypes promote to, Python's
-    floats and complex numbers among them; else what its integer and boolean arrays and lists promote to; float64 where
-    there are none, as for draws.
-
-    Examples
-    --------
-    >>> dtype_of((np.ones(3, "f4"), 2.0), {})
-    dtype('float32')
-    >>> dtype_of((np.ones(3, "f4"), 2j), {}), dtype_of((np.ones(3, "i4"), 2), {}), dtype_of((), {"size": 3})
-    (dtype('complex64'), dtype('int32'), dtype('float64'))
-    """
-    asked = kwargs.get("dtype")
-    if asked is not None:
-        try:
-            return np.dtype(asked)
-        except TypeError:  # the rule or NumPy says what is wrong with it
-            pass
-    found = list(_types(chain(args, (value for name, value in kwargs.items() if name not in _NOT_OPERANDS))))
-    inexact = [one for one in found if not isinstance(one, np.dtype) or one.kind in "fc"]
-    exact = [one for one in found if isinstance(one, np.dtype) and one.kind not in "fc"]
-    if not any(isinstance(one, np.dtype) for one in inexact) and exact:
-        inexact += [one for one in exact if one.kind in "biu"] if inexact else []
-    return np.result_type(*inexact) if inexact else _promoted(exact)
-
-
-def _promoted(dtypes: list[np.dtype[Any]]) -> np.dtype[Any]:
-    try:
-        return np.result_type(*dtypes) if dtypes else np.dtype(float)
-    except TypeError:  # dates and numbers, say
-        return dtypes[0]
-
-
-def _types(values: Any, depth: int = 0, listed: bool = False) -> Iterator[Any]:
-    """Dtypes of the arrays among values, and Python's floats and complex numbers, which promote weakly.
-
-    Python's integers may be axes and sizes, except in lists.
-    """
-    for value in values:
-        kind: type[Any] = type(value)
-        if kind is float or kind is complex:
-            yield kind(0)
-        elif kind in (list, tuple):
-            if depth < 64:
-                yield from _types(value, depth + 1, listed or kind is list)
-        elif listed and (kind is int or kind is bool):
-            yield np.dtype(kind)
-        else:
-            dtype = getattr(value, "dtype", None)
-            if isinstance(dtype, np.dtype) and hasattr(value, "shape"):
-                yield cast("np.dtype[Any]", dtype)

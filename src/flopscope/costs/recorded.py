@@ -19,30 +19,12 @@ from . import contractions
 from .contractions import BY_IDENTITY
 from .elementwise import clip, elementwise, pointwise
 from .models import CostModel
-from .shapes import DEEPEST, Shape, Shaped, shape
+from .shapes import DEEPEST, Placed, Shape, shape
 from .table import Op
 
 #: Lists and integer arrays of at most so many elements are remembered by value: they may be axes, sizes, places.
 _BY_VALUE = 64
 _NUMBERS: tuple[type[Any], ...] = (bool, int, float, complex, np.number, np.bool_)
-
-
-class Operand(Shaped):
-    """An array that was an operand; of one that was a view of another operand, how it viewed it."""
-
-    __slots__ = ("base", "strides")
-
-    def __init__(self, shape: Shape, dtype: Any, symmetry: Any, base: Operand | None = None, axes: Shape = ()) -> None:
-        super().__init__(shape, float if dtype is None else dtype, symmetry)
-        self.base = base
-        steps = [self.dtype.itemsize or 1]
-        for size in reversed(shape[1:]):
-            steps.append(steps[-1] * max(size, 1))
-        self.strides: Shape = tuple(steps[: len(shape)][::-1]) if base is None else tuple(base.strides[a] for a in axes)
-
-    @property
-    def __array_interface__(self) -> dict[str, Any]:
-        return {"data": (id(self.base or self), True)}
 
 
 class Opaque:
@@ -235,9 +217,12 @@ def _recalled(one: Any, others: Sequence[Any]) -> Any:
     if isinstance(one, Value):
         return Opaque() if one.kind is Opaque else one.value
     if isinstance(one, Array):
+        dtype = float if one.dtype is None else one.dtype
         if one.repeat is None:
-            return Operand(one.shape, one.dtype, one.symmetry)
-        return Operand(one.shape, one.dtype, one.symmetry, others[one.repeat[0]], one.repeat[1])
+            return Placed(one.shape, dtype, one.symmetry)
+        first, axes = one.repeat
+        whole: Placed = others[first]
+        return Placed(one.shape, dtype, one.symmetry, tuple(whole.strides[axis] for axis in axes), whole)
     if isinstance(one, Values):
         return np.frombuffer(one.values, one.dtype).reshape(one.shape)
     items = [_recalled(item, ()) for item in one.items]

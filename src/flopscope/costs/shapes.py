@@ -68,6 +68,40 @@ class Shaped:
         return f"Shaped({self.shape}, {self.dtype}{f', {self.symmetry}' if self.symmetry else ''})"
 
 
+class Placed(Shaped):
+    """A :class:`Shaped` with a place in memory, so that products see which of their operands are one array.
+
+    Strides and offset are those in the memory of `base`, in bytes; of a new array if that is None.
+    """
+
+    __slots__ = ("base", "offset", "strides")
+
+    def __init__(
+        self,
+        shape: Any,
+        dtype: Any = float,
+        symmetry: Any = None,
+        strides: Shape | None = None,
+        base: Placed | None = None,
+        offset: int = 0,
+    ) -> None:
+        super().__init__(shape, dtype, symmetry)
+        self.strides = contiguous(self.shape, self.dtype.itemsize) if strides is None else strides
+        self.base = base
+        self.offset = offset
+
+    @property
+    def __array_interface__(self) -> dict[str, Any]:
+        return {"data": (self.offset, True)}
+
+
+def contiguous(sizes: Shape, itemsize: int) -> Shape:
+    """Strides of an array whose last axis runs fastest; zeros where there are no elements, as NumPy has it."""
+    if 0 in sizes:
+        return (0,) * len(sizes)
+    return tuple(itemsize * prod(sizes[axis + 1 :]) for axis in range(len(sizes)))
+
+
 def shape(operand: Any) -> Shape:
     """Shape of an operand: array, list, scalar or :class:`Shaped`."""
     try:

@@ -8,13 +8,11 @@ What a view's layout is NumPy itself says, of an array that claims memory which 
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import accumulate
-from operator import mul
 from typing import Any
 
 import numpy as np
 
-from flopscope.planning.standins import Shape
+from flopscope.costs.shapes import Placed, Shape, contiguous
 
 #: Functions that only make views, or what they are given itself.
 _VIEWING = frozenset(
@@ -30,39 +28,30 @@ _STRANGE = frozenset(
 _RESHAPING = frozenset("reshape ravel".split())
 
 
-def _contiguous(shape: Shape, itemsize: int) -> Shape:
-    """Strides of an array whose last axis runs fastest."""
-    return tuple(reversed([*accumulate(reversed(shape[1:]), mul, initial=itemsize)])) if shape else ()
+class Layout(Placed):
+    """Where an array lies, and the symmetry that it has until something is written there."""
 
-
-class Layout:
-    """Strides and offset of an array in the memory of `base`, in bytes; of a new array if that is None."""
+    __slots__ = ("_group", "seal")
 
     def __init__(
-        self, shape: Shape, dtype: Any, strides: Shape | None = None, base: Layout | None = None, offset: int = 0
+        self, shape: Shape, dtype: Any, strides: Shape | None = None, base: Placed | None = None, offset: int = 0
     ) -> None:
-        self.shape = shape
-        self.dtype = np.dtype(dtype)
-        self.ndim = len(shape)
-        self.strides = _contiguous(shape, self.dtype.itemsize) if strides is None else strides
-        self.base = base
-        self.offset = offset
-        self.group: Any = None
         # Whether anything wrote to the memory since its symmetry was known; shared by all that lie in it.
         self.seal = [False]
+        super().__init__(shape, dtype, None, strides, base, offset)
 
     @property
-    def symmetry(self) -> Any:
+    def symmetry(self) -> Any:  # pyright: ignore[reportIncompatibleVariableOverride]
         """Group of the array, which all that share its memory lose together."""
-        return None if self.seal[0] else self.group
+        return None if self.seal[0] else self._group
+
+    @symmetry.setter
+    def symmetry(self, group: Any) -> None:
+        self._group = group
 
     def write(self) -> None:
         """Note that something may have been written to the memory."""
         self.seal[0] = True
-
-    @property
-    def __array_interface__(self) -> dict[str, Any]:
-        return {"data": (self.offset, True)}
 
     def untouched(self) -> np.ndarray[Any, Any]:
         """An array that lies so, in memory that it does not have."""
@@ -72,8 +61,8 @@ class Layout:
         """Layouts of what a free op returns of this array, which are arrays, if they are views; else None."""
         if name in _RESHAPING:
             order = kwargs.get("order", args[name == "reshape"] if len(args) > (name == "reshape") else "C")
-            contiguous = self.strides == _contiguous(self.shape, self.dtype.itemsize)
-            if not contiguous or order not in ("C", None) or kwargs.get("copy"):
+            order_is_c = self.strides == contiguous(self.shape, self.dtype.itemsize)
+            if not order_is_c or order not in ("C", None) or kwargs.get("copy"):
                 return None
         elif name == "getitem":
             if not _is_basic(args[0]):
@@ -85,7 +74,7 @@ class Layout:
         start, base = whole.__array_interface__["data"][0], None if name in _STRANGE else self.base or self
         return [self._layout(one, start, base) for one in (found if isinstance(found, (list, tuple)) else (found,))]
 
-    def _layout(self, view: np.ndarray[Any, Any], start: int, base: Layout | None) -> Layout:
+    def _layout(self, view: np.ndarray[Any, Any], start: int, base: Placed | None) -> Layout:
         offset = self.offset + view.__array_interface__["data"][0] - start
         layout = Layout(view.shape, view.dtype, view.strides, base, offset)
         layout.seal = self.seal

@@ -17,7 +17,8 @@ from flopscope.costs.models import CostModel
 from flopscope.costs.shapes import Shaped
 from flopscope.module import Module
 from flopscope.planning.abstract import AbstractArray, is_abstract
-from flopscope.planning.planner import NOBODY, Planner, followed
+from flopscope.planning.exchange import followed
+from flopscope.planning.planner import NOBODY, Planner
 from flopscope.planning.standins import stand_in
 from flopscope.reports.summary import Summary
 
@@ -134,10 +135,10 @@ def _admitted(value: Any, memo: dict[int, Any]) -> Any:
         return memo[id(value)]
     if isinstance(value, Shaped):
         admitted: Any = AbstractArray(stand_in(value.shape, value.dtype), [False], True)
-        admitted.layout().group = value.symmetry or None
+        admitted.layout().symmetry = value.symmetry or None
     elif isinstance(value, nd) and not is_abstract(value):
         admitted = AbstractArray(followed(plain(value)), [True], True)
-        admitted.layout().group = getattr(value, "symmetry", None) or None
+        admitted.layout().symmetry = getattr(value, "symmetry", None) or None
     elif isinstance(value, Module):
         parts = {id(array): _admitted(array, memo) for array in value.parameters()}
         admitted = copy.deepcopy(value, parts)

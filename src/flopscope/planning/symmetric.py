@@ -84,7 +84,7 @@ def give(found: Any, group: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) 
     given = list(_arrays((*args, *kwargs.values())))
     for one in _arrays((found,)):
         if hasattr(one, "layout") and one.dtype.kind in "biufc" and not any(one is other for other in given):
-            one.layout().group = group or None
+            one.layout().symmetry = group or None
 
 
 def keeps_in_place(ufunc: np.ufunc, array: Any, other: Any) -> bool:

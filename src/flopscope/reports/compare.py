@@ -16,21 +16,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flopscope.frames import user_stacklevel
 from flopscope.reports import files, schema
-from flopscope.reports.display import (
-    Block,
-    Panel,
-    Report,
-    Row,
-    change,
-    describe,
-    flops,
-    growth,
-    name,
-    note,
-    to_text,
-)
+from flopscope.reports.description import Block, Report, Row, change, describe, flops, growth, name, note
+from flopscope.reports.display import Panel, to_text
 from flopscope.reports.html import asset, document, fragment, section, table
-from flopscope.reports.summary import Bucket, ModelId, Summary
+from flopscope.reports.summary import Summary
+from flopscope.reports.tally import Bucket, ModelId
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

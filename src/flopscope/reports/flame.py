@@ -5,9 +5,10 @@ from __future__ import annotations
 from html import escape
 from zlib import crc32
 
-from flopscope.reports.display import percent
 from flopscope.reports.stacks import stacks, step_name
-from flopscope.reports.summary import Frame, Summary
+from flopscope.reports.summary import Summary
+from flopscope.reports.tally import Frame
+from flopscope.reports.units import percent
 
 _ROW_EM = 1.5
 #: Boxes narrower than this part of the whole are left out.

@@ -10,7 +10,8 @@ from functools import cache
 from html import escape
 from pathlib import Path
 
-from flopscope.reports.display import Block, Cell, Report, Row, cell_text, heat, tint
+from flopscope.reports.description import Block, Cell, Report, Row
+from flopscope.reports.display import cell_text, heat, tint
 
 _NUMBERS = ("flops", "count", "time", "rate", "share", "change", "growth")
 

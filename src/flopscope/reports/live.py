@@ -17,28 +17,24 @@ from time import monotonic
 from typing import IO, TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
 from flopscope.budgets.sessions import live_summary
-from flopscope.reports.display import (
+from flopscope.reports.description import (
     NOTHING_YET,
     OPERATION_TITLES,
     Block,
-    Panel,
     Report,
     Row,
     budget_rows,
-    duration,
-    flop_rate,
     gauge,
-    is_terminal,
     name,
     note,
     operation_row,
-    percent,
-    printable,
     rate,
     share,
     time,
 )
+from flopscope.reports.display import Panel, is_terminal, printable
 from flopscope.reports.html import fragment
+from flopscope.reports.units import duration, flop_rate, percent
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType

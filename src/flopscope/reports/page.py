@@ -4,29 +4,27 @@ from __future__ import annotations
 
 from html import escape
 
-from flopscope.reports.display import (
+from flopscope.reports.description import (
     Cell,
     count,
     describe,
-    duration,
     escapes,
-    flop_rate,
     flops,
     gauge,
-    heat,
     is_timed,
     name,
     namespaces,
-    percent,
     time,
     traffic,
 )
+from flopscope.reports.display import heat
 from flopscope.reports.flame import flame_graph
 from flopscope.reports.html import asset, document, rows_table, section, table
 from flopscope.reports.source import annotated_source
 from flopscope.reports.summary import Summary
 from flopscope.reports.tables import shape_text
 from flopscope.reports.timeline import timeline
+from flopscope.reports.units import duration, flop_rate, percent
 
 #: Calls that the table of calls shows at most: the dearest.
 CALLS_SHOWN = 2_000

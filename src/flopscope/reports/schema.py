@@ -12,7 +12,8 @@ import json
 from typing import Any, cast, get_origin, get_type_hints
 
 from flopscope.budgets.log import OpRecord
-from flopscope.reports.summary import Bucket, Escape, Frame, ModelId, Moved, Summary, Traced
+from flopscope.reports.summary import Summary
+from flopscope.reports.tally import Bucket, Escape, Frame, ModelId, Moved, Traced
 
 SCHEMA = "flopscope.summary/1"
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import linecache
 from html import escape
 
-from flopscope.reports.display import percent
-from flopscope.reports.summary import LineCost, Summary
+from flopscope.reports.summary import Summary
+from flopscope.reports.tally import LineCost
+from flopscope.reports.units import percent
 
 #: Lines shown before and after each line that cost something.
 _AROUND = 4

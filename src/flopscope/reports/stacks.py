@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from flopscope.errors import near
-from flopscope.reports.display import file_name
-from flopscope.reports.summary import Frame, Summary
+from flopscope.reports.summary import Summary
+from flopscope.reports.tally import Frame
+from flopscope.reports.units import file_name
 
 # What stands between steps and between lines.
 _RESERVED = str.maketrans(";\n\r", ":  ")

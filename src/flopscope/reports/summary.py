@@ -1,16 +1,16 @@
-"""What a run cost, as values.
+"""What a run cost, as a value.
 
-A budget counts per (op, namespace); a :class:`Bucket` is one such counter, a :class:`Tally` some buckets and what
-they add up to, a :class:`Summary` the tally of a whole budget with its limit and its clock and, where they were asked
-for, its log and its source lines. FLOPs, calls and nanoseconds are exact integers, so parts always sum to totals;
-seconds are derived. Values know nothing of how they look: text and colours are made in ``display.py``, files and pages
-in the modules beside it.
+A :class:`Summary` is the tally of a whole budget with its limit and its clock and, where they were asked for, its log
+and its source lines. It knows nothing of how it looks: text and colours are made in ``display.py``, files and pages in
+the modules beside it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Self
+
+from flopscope.reports.tally import NS_PER_S, Bucket, Escape, LineCost, ModelId, Moved, Tally, Traced, Traffic
 
 if TYPE_CHECKING:
     import os
@@ -19,196 +19,6 @@ if TYPE_CHECKING:
 
     from flopscope.budgets.log import OpRecord, Recorded
     from flopscope.costs.models import CostModel
-
-_NS_PER_S = 10**9
-
-
-class Bucket(NamedTuple):
-    """Totals of one op in one namespace."""
-
-    op: str
-    #: Full dotted path, "" outside any namespace.
-    namespace: str
-    calls: int
-    flops: int
-    backend_ns: int
-    overhead_ns: int
-
-
-class Frame(NamedTuple):
-    """One step of a call stack in the user's program."""
-
-    filename: str
-    lineno: int
-    #: Qualified name of the function, "<module>" at the top of a file.
-    function: str
-
-
-class Traced(NamedTuple):
-    """Totals of one op in one namespace, called from one place in the user's program."""
-
-    #: Never empty; outermost call first, and the last frame is the line with the op.
-    stack: tuple[Frame, ...]
-    op: str
-    #: Full dotted path, "" outside any namespace.
-    namespace: str
-    calls: int
-    flops: int
-    backend_ns: int
-    overhead_ns: int
-
-
-class Escape(NamedTuple):
-    """Arrays that left the meter by one door, from one line of the user's program."""
-
-    #: What let them out: "numpy.asarray", "ndarray.tolist".
-    door: str
-    #: The library that took them; "" if it was the user's own code.
-    taker: str
-    filename: str
-    lineno: int
-    arrays: int
-    elements: int
-
-
-class LineCost(NamedTuple):
-    """What a source line cost: itself, and with everything that it called."""
-
-    own: int
-    total: int
-    #: Counted calls made on the line itself, and nanoseconds inside NumPy for them.
-    calls: int
-    backend_ns: int
-    #: The function that the line is in.
-    function: str
-
-
-class ModelId(NamedTuple):
-    """Which cost model priced a run."""
-
-    name: str
-    version: str
-    #: Hexadecimal digits that stand for its prices.
-    hash: str
-
-
-class Moved(NamedTuple):
-    """Bytes that calls of one op in one namespace read and wrote."""
-
-    op: str
-    #: Full dotted path, "" outside any namespace.
-    namespace: str
-    bytes_read: int
-    bytes_written: int
-
-
-class Traffic(NamedTuple):
-    """What one op computed and moved."""
-
-    op: str
-    calls: int
-    flops: int
-    bytes_read: int
-    bytes_written: int
-
-    @property
-    def intensity(self) -> float:
-        """Arithmetic intensity, FLOPs per byte; infinite if no bytes were moved."""
-        moved = self.bytes_read + self.bytes_written
-        return self.flops / moved if moved else float("inf")
-
-
-class Tally:
-    """Some buckets and what they add up to.
-
-    Parameters
-    ----------
-    buckets : iterable of Bucket
-        Counters. Several may name the same op and namespace: they add up.
-    """
-
-    __slots__ = ("buckets",)
-    # What the constructor takes: equality, hash, repr and pickling follow from it.
-    __match_args__: tuple[str, ...] = ("buckets",)
-
-    buckets: tuple[Bucket, ...]
-
-    def __init__(self, buckets: Iterable[Bucket] = ()) -> None:
-        object.__setattr__(self, "buckets", tuple(buckets))
-
-    @property
-    def flops_used(self) -> int:
-        """FLOPs charged."""
-        return sum(bucket.flops for bucket in self.buckets)
-
-    @property
-    def calls(self) -> int:
-        """Number of counted calls."""
-        return sum(bucket.calls for bucket in self.buckets)
-
-    @property
-    def backend_ns(self) -> int:
-        """Nanoseconds inside NumPy."""
-        return sum(bucket.backend_ns for bucket in self.buckets)
-
-    @property
-    def overhead_ns(self) -> int:
-        """Nanoseconds spent on counting."""
-        return sum(bucket.overhead_ns for bucket in self.buckets)
-
-    @property
-    def flopscope_backend_time_s(self) -> float:
-        """Seconds inside NumPy."""
-        return self.backend_ns / _NS_PER_S
-
-    @property
-    def flopscope_overhead_time_s(self) -> float:
-        """Seconds spent on counting."""
-        return self.overhead_ns / _NS_PER_S
-
-    def operations(self) -> tuple[Bucket, ...]:
-        """One bucket per op, all namespaces together, dearest first."""
-        return tuple(
-            Bucket(op, "", tally.calls, tally.flops_used, tally.backend_ns, tally.overhead_ns)
-            for op, tally in _split(self.buckets, [bucket.op for bucket in self.buckets]).items()
-        )
-
-    def namespaces(self) -> dict[str, Tally]:
-        """Tally of each exact dotted path, dearest first; "" holds what ran outside any namespace."""
-        return _split(self.buckets, [bucket.namespace for bucket in self.buckets])
-
-    def tree(self) -> Iterator[tuple[int, str, Tally]]:
-        """Depth, full dotted path and tally of each namespace, parents before children, dearest first.
-
-        The tally of a parent includes its children; what it was charged itself follows under the name "". So does,
-        at depth 0, what ran outside any namespace. A chain without branches is one entry.
-        """
-        return _branches(self)
-
-    def _values(self) -> tuple[Any, ...]:
-        return tuple(getattr(self, name) for name in self.__match_args__)
-
-    def __eq__(self, other: object) -> bool:
-        return self._values() == other._values() if type(other) is type(self) else NotImplemented
-
-    def __hash__(self) -> int:
-        return hash(self._values())
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), self._values()
-
-    def _shown(self) -> dict[str, str]:
-        """What the repr shows, by name."""
-        return {name: repr(value) for name, value in zip(self.__match_args__, self._values(), strict=True)}
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(f'{name}={text}' for name, text in self._shown().items())})"
-
-    def __setattr__(self, name: str, value: object) -> None:
-        raise AttributeError(f"{type(self).__name__} is a value: it cannot be changed")
-
-    def __delattr__(self, name: str) -> None:
-        raise AttributeError(f"{type(self).__name__} is a value: it cannot be changed")
 
 
 class Summary(Tally):
@@ -395,12 +205,12 @@ class Summary(Tally):
     @property
     def wall_time_s(self) -> float:
         """Seconds the budget has been open."""
-        return self.wall_ns / _NS_PER_S
+        return self.wall_ns / NS_PER_S
 
     @property
     def residual_wall_time_s(self) -> float:
         """Seconds outside NumPy and counting; negative when threads computed side by side."""
-        return self.residual_ns / _NS_PER_S
+        return self.residual_ns / NS_PER_S
 
     def lines(self) -> dict[tuple[str, int], LineCost]:
         """FLOPs by file and line where lines were traced, dearest first; empty elsewhere.
@@ -409,6 +219,7 @@ class Summary(Tally):
 
         Examples
         --------
+        >>> from flopscope import Frame, Traced
         >>> main, step = Frame("fit.py", 9, "<module>"), Frame("fit.py", 4, "step")
         >>> summary = Summary(1_000, 9_000, trace=[Traced((main, step), "exp", "", 2, 64, 3_000, 2_000)])
         >>> [(line, cost.own, cost.total) for (_, line), cost in summary.lines().items()]
@@ -485,7 +296,8 @@ class Summary(Tally):
         by_namespace : bool, default False
             Add the tree of namespaces.
         """
-        from flopscope.reports.display import describe, to_text  # here: not every program that counts reports
+        from flopscope.reports.description import describe  # here: not every program that counts reports
+        from flopscope.reports.display import to_text  # here: not every program that counts reports
 
         return to_text(describe(self, by_namespace))
 
@@ -615,44 +427,16 @@ class Summary(Tally):
         printer.text(self.to_text())  # where IPython shows no HTML
 
     def _repr_html_(self) -> str:
-        from flopscope.reports.display import describe
+        from flopscope.reports.description import describe
         from flopscope.reports.html import fragment
 
         return fragment(describe(self, self.has_namespaces))
 
     def __rich__(self) -> RenderableType:
-        from flopscope.reports.display import Panel, describe
+        from flopscope.reports.description import describe
+        from flopscope.reports.display import Panel
 
         return Panel(describe(self))
-
-
-def _split(buckets: Iterable[Bucket], keys: Iterable[str]) -> dict[str, Tally]:
-    """Tallies of the buckets with the same key, dearest first."""
-    groups: dict[str, list[Bucket]] = {}
-    for bucket, key in zip(buckets, keys, strict=True):
-        groups.setdefault(key, []).append(bucket)
-    tallies = [(key, Tally(group)) for key, group in groups.items()]
-    return dict(sorted(tallies, key=lambda item: (-item[1].flops_used, -item[1].calls, item[0])))
-
-
-def _branches(tally: Tally, prefix: str = "", depth: int = 0) -> Iterator[tuple[int, str, Tally]]:
-    """Entries of :meth:`Tally.tree` below `prefix`, which is "" or a path with its dot."""
-    inside = [bucket for bucket in tally.buckets if bucket.namespace and bucket.namespace.startswith(prefix)]
-    own = [bucket for bucket in tally.buckets if not (bucket.namespace and bucket.namespace.startswith(prefix))]
-    names = [bucket.namespace[len(prefix) :].partition(".")[0] for bucket in inside]
-    for branch in _split(inside, names).values():
-        path = _common_path([bucket.namespace for bucket in branch.buckets])
-        yield depth, path, branch
-        yield from _branches(branch, path + ".", depth + 1)
-    if own and (inside or depth == 0):
-        yield depth, "", Tally(own)
-
-
-def _common_path(paths: list[str]) -> str:
-    common = min(paths, key=len)
-    while not all(f"{path}.".startswith(f"{common}.") for path in paths):
-        common = common.rpartition(".")[0]
-    return common
 
 
 def _operations_dict(tally: Tally) -> dict[str, dict[str, Any]]:
@@ -660,8 +444,8 @@ def _operations_dict(tally: Tally) -> dict[str, dict[str, Any]]:
         bucket.op: {
             "flop_cost": bucket.flops,
             "calls": bucket.calls,
-            "flopscope_backend_time_s": bucket.backend_ns / _NS_PER_S,
-            "flopscope_overhead_time_s": bucket.overhead_ns / _NS_PER_S,
+            "flopscope_backend_time_s": bucket.backend_ns / NS_PER_S,
+            "flopscope_overhead_time_s": bucket.overhead_ns / NS_PER_S,
         }
         for bucket in tally.operations()
     }

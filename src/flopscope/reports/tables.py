@@ -8,7 +8,8 @@ from collections.abc import Iterable
 
 from flopscope.budgets.log import OpRecord
 from flopscope.errors import near
-from flopscope.reports.summary import Bucket, Summary
+from flopscope.reports.summary import Summary
+from flopscope.reports.tally import Bucket
 
 _LINE_TITLES = ("filename", "lineno", "function", *Bucket._fields)
 

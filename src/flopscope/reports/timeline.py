@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from flopscope.budgets.log import OpRecord
-from flopscope.reports.display import duration
+from flopscope.reports.units import duration
 
 _SLICES = 120
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 1100, 220, 8, 22, 16

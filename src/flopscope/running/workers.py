@@ -24,7 +24,8 @@ import flopscope.budgets.statements  # noqa: F401  (there is little time to repo
 from flopscope.budgets.budget import BudgetContext
 from flopscope.frames import adopt
 from flopscope.reports import schema
-from flopscope.reports.summary import Bucket, Summary
+from flopscope.reports.summary import Summary
+from flopscope.reports.tally import Bucket
 from flopscope.running.imports import CountedImports, adopt_module
 
 _FOLDER = "FLOPSCOPE_WORKERS"
