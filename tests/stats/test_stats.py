@@ -172,6 +172,15 @@ def test_floating_dtypes_are_kept_and_the_others_become_float64(method, dtypes, 
     np.testing.assert_array_equal(np.asarray(found), theirs(*operands).astype(expected))
 
 
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("name, shapes", [(name, several[0]) for name, several in SHAPES.items()])
+def test_the_longest_floats_are_kept_also_where_scipy_has_no_function_for_them(name, shapes, method):
+    ours, theirs = pair(name, method)
+    found = ours(np.array([0.25, 0.5], "g"), *shapes)
+    assert found.dtype == np.longdouble
+    np.testing.assert_allclose(np.asarray(found, float), theirs([0.25, 0.5], *shapes), rtol=1e-12)
+
+
 def test_python_numbers_do_not_widen_a_dtype():
     x = fnp.ones(3, dtype="f4")
     assert flops.stats.norm.pdf(x, 0.5, 2).dtype == np.float32

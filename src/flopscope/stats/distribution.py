@@ -115,14 +115,14 @@ def _standard(name: str) -> Any:
 
 
 def _real(*operands: Any) -> tuple[np.dtype[Any], list[Any]]:
-    """Operands as arrays of at least float64, and the dtype of the result by NumPy's rules, if it is a float at all."""
+    """Operands in float64, as SciPy's functions take them, and the dtype of the result: NumPy's, if it is a float."""
     arrays = [value if type(value) in (bool, int, float) else np.asarray(value) for value in operands]
     kept = np.result_type(*arrays)
     if kept.kind not in "fiub":
         raise TypeError(f"a distribution takes real numbers, got dtype {kept}")
     if kept.kind != "f":
         kept = np.dtype(float)
-    return kept, [np.asarray(array, np.promote_types(kept, float)) for array in arrays]
+    return kept, [np.asarray(array, float) for array in arrays]
 
 
 def _evaluate(method: str, standard: Any, x: Any, *parameters: Any) -> Any:
