@@ -253,7 +253,7 @@ def cond(x: Any, p: Any = None) -> int:
     """m*n*min(m,n) + 1 per matrix; other norms than 2 and -2: an inverse, two norms and their product.
 
     Source: the ratio of extreme singular values, or norm(x)*norm(inv(x)): Golub & Van Loan, Matrix Computations
-    (4th ed., 2.6.2).
+    (4th ed., 2.6).
     Example: (10, 10): 1,001; with p=1: 1,000 + 2*100 + 1 = 1,201.
     """
     stack, m, n = _matrices(x)
@@ -267,7 +267,7 @@ def cond(x: Any, p: Any = None) -> int:
 def matrix_rank(A: Any, tol: Any = None, hermitian: bool = False, *, rtol: Any = None) -> int:
     """m*n*k + 2*k per matrix, k = min(m,n): its singular values, compared and counted; a vector numel(input).
 
-    Source: numerical rank by SVD, Golub & Van Loan, Matrix Computations (4th ed., 5.4.1).
+    Source: numerical rank by SVD, Golub & Van Loan, Matrix Computations (4th ed., 5.4).
     Example: (12, 5): 300 + 2*5 = 310.
     """
     if len(shape(A)) < 2:
