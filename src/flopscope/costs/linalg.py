@@ -352,12 +352,13 @@ def outer(x1: Any, x2: Any, /) -> int:
     return contractions.outer(x1, x2)
 
 
-def cross(x1: Any, x2: Any, /, *, axis: int = -1) -> int:
+def cross(x1: Any, x2: Any, /, *, axis: int | None = -1) -> int:
     """3*numel(result): two products and their difference for each component.
 
     Source: the definition, component by component.
     Example: (10, 3) and (10, 3): 90.
     """
+    axis = -1 if axis is None else axis  # which NumPy takes since 2.5
     for sizes in (shape(x1), shape(x2)):
         if sizes[normalize_axis(axis, len(sizes))] != 3:
             raise ValueError(f"linalg.cross needs vectors of 3 components, got shapes {shape(x1)} and {shape(x2)}")
