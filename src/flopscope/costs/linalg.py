@@ -253,7 +253,7 @@ def cond(x: Any, p: Any = None) -> int:
     """m*n*min(m,n) + 1 per matrix; other norms than 2 and -2: an inverse, two norms and their product.
 
     Source: the ratio of extreme singular values, or norm(x)*norm(inv(x)): Golub & Van Loan, Matrix Computations
-    (4th ed., 2.6.2).
+    (4th ed., 2.6).
     Example: (10, 10): 1,001; with p=1: 1,000 + 2*100 + 1 = 1,201.
     """
     stack, m, n = _matrices(x)
@@ -267,7 +267,7 @@ def cond(x: Any, p: Any = None) -> int:
 def matrix_rank(A: Any, tol: Any = None, hermitian: bool = False, *, rtol: Any = None) -> int:
     """m*n*k + 2*k per matrix, k = min(m,n): its singular values, compared and counted; a vector numel(input).
 
-    Source: numerical rank by SVD, Golub & Van Loan, Matrix Computations (4th ed., 5.4.1).
+    Source: numerical rank by SVD, Golub & Van Loan, Matrix Computations (4th ed., 5.4).
     Example: (12, 5): 300 + 2*5 = 310.
     """
     if len(shape(A)) < 2:
@@ -352,12 +352,13 @@ def outer(x1: Any, x2: Any, /) -> int:
     return contractions.outer(x1, x2)
 
 
-def cross(x1: Any, x2: Any, /, *, axis: int = -1) -> int:
+def cross(x1: Any, x2: Any, /, *, axis: int | None = -1) -> int:
     """3*numel(result): two products and their difference for each component.
 
     Source: the definition, component by component.
     Example: (10, 3) and (10, 3): 90.
     """
+    axis = -1 if axis is None else axis  # which NumPy takes since 2.5
     for sizes in (shape(x1), shape(x2)):
         if sizes[normalize_axis(axis, len(sizes))] != 3:
             raise ValueError(f"linalg.cross needs vectors of 3 components, got shapes {shape(x1)} and {shape(x2)}")

@@ -37,7 +37,7 @@ def _squares(a: Any) -> tuple[int, int]:
 def lu(a: Any) -> int:
     """2/3*n**3 per matrix.
 
-    Source: LU with partial pivoting, Golub & Van Loan, Matrix Computations (4th ed., 3.4.1); Trefethen & Bau, Numerical
+    Source: LU with partial pivoting, Golub & Van Loan, Matrix Computations (4th ed., 3.4); Trefethen & Bau, Numerical
     Linear Algebra (lecture 20); LAPACK xGETRF.
     Example: (12, 12): 2/3*1,728 = 1,152.
     """
@@ -56,7 +56,7 @@ def inv(a: Any) -> int:
 def cholesky(a: Any, /, *, upper: bool = False) -> int:
     """n**3/3 per matrix.
 
-    Source: Golub & Van Loan, Matrix Computations (4th ed., 4.2.5); Trefethen & Bau, Numerical Linear Algebra (lecture
+    Source: Golub & Van Loan, Matrix Computations (4th ed., 4.2); Trefethen & Bau, Numerical Linear Algebra (lecture
     23); LAPACK xPOTRF.
     Example: (12, 12): 1,728/3 = 576.
     """
@@ -69,8 +69,8 @@ def qr(a: Any, mode: str = "reduced") -> int:
     Modes "r" and "raw" form no Q; "complete" forms all m columns of it, 4*(m**2*k - m*k**2 + k**3/3), k = min(m,n), of
     an m-by-n matrix.
 
-    Source: Householder QR and accumulation of its reflections, Golub & Van Loan, Matrix Computations (4th ed., 5.1.6,
-    5.2.1); Trefethen & Bau, Numerical Linear Algebra (lecture 10); LAPACK Working Note 41, xGEQRF and xORGQR.
+    Source: Householder QR and accumulation of its reflections, Golub & Van Loan, Matrix Computations (4th ed., 5.1,
+    5.2); Trefethen & Bau, Numerical Linear Algebra (lecture 10); LAPACK Working Note 41, xGEQRF and xORGQR.
     Example: (12, 6) in mode "r": 2*12*36 - 2/3*216 = 720; in mode "reduced": 1,440.
     """
     count, m, n = _ordered(a)
@@ -99,7 +99,7 @@ def svd(
     Without full_matrices 14*m*n**2 + 8*n**3, without vectors 4*m*n**2 - 4/3*n**3; `k` leading triplets 4*m*n*k; of a
     Hermitian matrix as eigh.
 
-    Source: Golub-Reinsch SVD, Golub & Van Loan, Matrix Computations (4th ed., 8.6.3, figure 8.6.1); Halko, Martinsson &
+    Source: Golub-Reinsch SVD, Golub & Van Loan, Matrix Computations (4th ed., 8.6); Halko, Martinsson &
     Tropp, SIAM Review 53 (2011), two products with k vectors, for k triplets.
     Example: (12, 6) without vectors: 4*12*36 - 4/3*216 = 1,440; with k=2: 4*12*6*2 = 576.
     """
@@ -119,7 +119,7 @@ def svd(
 def svdvals(x: Any, /) -> int:
     """4*m*n**2 - 4/3*n**3 per matrix, m >= n (transposed if not).
 
-    Source: Golub & Van Loan, Matrix Computations (4th ed., 8.6.3, figure 8.6.1); Trefethen & Bau, Numerical Linear
+    Source: Golub & Van Loan, Matrix Computations (4th ed., 8.6); Trefethen & Bau, Numerical Linear
     Algebra (lecture 31).
     Example: (12, 6): 4*12*36 - 4/3*216 = 1,440.
     """
@@ -129,7 +129,7 @@ def svdvals(x: Any, /) -> int:
 def eigh(a: Any, UPLO: Any = "L") -> int:
     """9*n**3 per matrix.
 
-    Source: symmetric QR with accumulated transformations, Golub & Van Loan, Matrix Computations (4th ed., 8.3.3).
+    Source: symmetric QR with accumulated transformations, Golub & Van Loan, Matrix Computations (4th ed., 8.3).
     Example: (12, 12): 9*1,728 = 15,552.
     """
     return _cubes(a, 9)
@@ -138,7 +138,7 @@ def eigh(a: Any, UPLO: Any = "L") -> int:
 def eigvalsh(a: Any, UPLO: Any = "L") -> int:
     """4/3*n**3 per matrix.
 
-    Source: tridiagonalization, Golub & Van Loan, Matrix Computations (4th ed., 8.3.1, 8.3.3).
+    Source: tridiagonalization, Golub & Van Loan, Matrix Computations (4th ed., 8.3).
     Example: (12, 12): 4/3*1,728 = 2,304.
     """
     return _cubes(a, Fraction(4, 3))
@@ -147,7 +147,7 @@ def eigvalsh(a: Any, UPLO: Any = "L") -> int:
 def eig(a: Any) -> int:
     """25*n**3 per matrix.
 
-    Source: QR iteration with Schur vectors, Golub & Van Loan, Matrix Computations (4th ed., 7.5.6).
+    Source: QR iteration with Schur vectors, Golub & Van Loan, Matrix Computations (4th ed., 7.5).
     Example: (12, 12): 25*1,728 = 43,200.
     """
     return _cubes(a, 25)
@@ -156,7 +156,7 @@ def eig(a: Any) -> int:
 def eigvals(a: Any) -> int:
     """10*n**3 per matrix.
 
-    Source: QR iteration, Golub & Van Loan, Matrix Computations (4th ed., 7.5.6).
+    Source: QR iteration, Golub & Van Loan, Matrix Computations (4th ed., 7.5).
     Example: (12, 12): 10*1,728 = 17,280.
     """
     return _cubes(a, 10)
@@ -185,7 +185,7 @@ def lstsq(a: Any, b: Any, rcond: Any = None) -> int:
 
     An SVD that forms no U; both rotations, the division by singular values, and the sum of squares of a residual.
 
-    Source: least squares by Golub-Reinsch SVD, Golub & Van Loan, Matrix Computations (4th ed., 5.5, figure 8.6.1).
+    Source: least squares by Golub-Reinsch SVD, Golub & Van Loan, Matrix Computations (4th ed., 5.5, 8.6).
     Example: (10, 4) with (10, 3): 4*10*16 + 8*64 + 3*(2*(40 + 16) + 4 + 12) = 1,152 + 384 = 1,536.
     """
     linalg.lstsq(a, b)  # refuses what does not fit
