@@ -217,6 +217,30 @@ def test_choosing(xs, data):
         same("clip", xs[0])
 
 
+@pytest.mark.parametrize(
+    "x, low, high, expected",
+    [
+        (np.int8([-100, 0, 100]), np.int16([-300]), np.int32([50]), np.int8([-100, 0, 50])),
+        (np.uint64([0, 7, 2**64 - 1]), np.int64([-1]), np.int64([9]), np.uint64([0, 7, 9])),
+        (np.int64([-5, 5]), None, np.uint64([2**64 - 1]), np.int64([-5, 5])),
+        (np.int8([-100, 100]), -1000, 1000, np.int8([-100, 100])),
+        (np.float32([0.0, 1.0]), np.float64([0.1]), np.float64([np.inf]), np.float32([0.1, 1.0])),
+        (np.float64([0.0, 1.0]), np.float32([0.5]), None, np.float64([0.5, 1.0])),
+    ],
+)
+def test_bounds_of_clip_may_be_of_another_data_type_of_the_kind(x, low, high, expected):
+    low, high = (xp.asarray(b) if isinstance(b, np.ndarray) else b for b in (low, high))
+    np.testing.assert_array_equal(np.asarray(xp.clip(xp.asarray(x), low, high)), expected, strict=True)
+
+
+@pytest.mark.parametrize(
+    "x, bound", [(np.int8([1]), 0.5), (np.int8([1]), np.float32([1])), (np.float32([1]), np.int8([1]))]
+)
+def test_bounds_of_clip_of_another_kind_are_refused(x, bound):
+    with pytest.raises(TypeError, match="clip|combine"):
+        xp.clip(xp.asarray(x), xp.asarray(bound) if isinstance(bound, np.ndarray) else bound)
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.sampled_from(DTYPES), st.sampled_from(DTYPES))
 def test_promotion_of_data_types(a, b):

@@ -7,8 +7,9 @@ own affair; `leaves` says by which ways elements leave the meter. A call that do
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import NamedTuple
+
+from dispatched import IN_PART, programs
 
 #: More than nothing: how much depends on how the library computes.
 SOME = -1
@@ -172,34 +173,28 @@ With `SCIPY_ARRAY_API=1` and `sklearn.set_config(array_api_dispatch=True)`, thes
 give the right answers and charge what they compute. Those with a star take arrays out on the way, labels mostly, and
 compute a part with NumPy; that is in the summary, as is a score that becomes a `float`.
 
-- SciPy: {scipy}.
-- scikit-learn: {sklearn}.
+{scipy}
+{sklearn}
 
 `LinearRegression` of scikit-learn 1.9 and most of `scipy.linalg` do not dispatch: they make NumPy's arrays of what they
-are given, which the summary tells, and the former fails with them. Use `Ridge(solver="svd")` and
-`flopscope.array_api.linalg`.
+are given, which the summary tells with the line, and the former fails with them. `Ridge(0.0, solver="svd")` is the same
+least squares, counted; `flopscope.array_api.linalg` has the functions of `scipy.linalg` that the standard knows.
 """
 
 
-#: What takes some of its arrays out of the meter on the way.
-IN_PART = {
-    "balanced_accuracy_score", "cluster.vq.kmeans", "f1_score", "log_loss", "LogisticRegression", "RidgeClassifier",
-}  # fmt: skip
-
-
-def dispatched(library: str) -> list[str]:
-    """What of a library is computed inside the meter: read off the script, since it must not be imported here."""
-    script = (Path(__file__).parents[1] / "array_api" / "consumers.py").read_text(encoding="utf-8")
-    body = script.split(f"def {library}():")[1].split("\ndef ")[0]
-    return [line.split('"')[1] for line in body.splitlines() if line.startswith('        "')]
+def _dispatched(library: str) -> str:
+    """What a library computes inside the meter; SciPy's by module, which are many."""
+    groups: dict[str, list[str]] = {}
+    for name in programs(library):
+        module, _, short = name.partition(".") if library == "scipy" else ("sklearn", "", name)
+        groups.setdefault(module, []).append(f"`{short}`{chr(92) + '*' if name in IN_PART else ''}")
+    title = "scipy.{}" if library == "scipy" else "{}"
+    return "\n".join(f"- `{title.format(module)}`: {', '.join(names)}." for module, names in groups.items())
 
 
 def page() -> str:
     """The text of docs/interop.md."""
-    names = {
-        library: ", ".join(f"`{name}`{chr(92) + '*' if name in IN_PART else ''}" for name in dispatched(library))
-        for library in ("scipy", "sklearn")
-    }
+    names = {library: _dispatched(library) for library in ("scipy", "sklearn")}
     lines = [_HEAD, _INSIDE.format(**names)]
     for library in dict.fromkeys(case.library for case in CASES):
         lines += [f"## {library}", "", "| call | charged | leaves |", "|---|---:|---|"]

@@ -16,6 +16,7 @@ import numpy as np
 import flopscope.numpy  # noqa: F401  (gives counted arrays their behaviour)
 from flopscope.array_api import _dtypes as dt
 from flopscope.array_api._array import Array, box, check_device, operands, unbox
+from flopscope.arrays.dispatch import plain
 from flopscope.arrays.registry import door, numpy_attribute
 from flopscope.costs.table import lookup
 
@@ -126,14 +127,27 @@ family(product, {dt.NUMERIC: "matmul"}, globals())
 
 def clip(x: Any, /, min: Any = None, max: Any = None) -> Any:
     a = unbox(x)
-    bounds: list[Any] = []
-    for bound in (min, max):
-        if bound is not None:
-            _, bound = operands("clip", dt.REAL, x, bound)
-            if not dt.is_scalar(bound) and dt.promote(a.dtype, bound.dtype) != a.dtype:
-                raise TypeError(f"clip keeps data type {a.dtype}; convert the bounds, of type {bound.dtype}")
-        bounds.append(bound)
+    dt.require("clip", dt.REAL, a.dtype)
+    bounds = [None if bound is None else _bound(x, bound) for bound in (min, max)]
     return box(a.copy() if min is max is None else door("clip")(a, *bounds))
+
+
+def _bound(x: Any, bound: Any) -> Any:
+    """A bound of `clip` in the data type of `x`: an integer that this cannot hold becomes the end of its range."""
+    dtype = x.dtype
+    if type(bound) is Array:
+        bound = unbox(bound)
+        dt.require("clip", dt.REAL_FLOATING if dtype.kind == "f" else dt.INTEGER, bound.dtype)
+        if dtype.kind == "f" or bound.dtype == dtype:
+            return bound.astype(dtype, copy=False)
+        own, given = np.iinfo(dtype), np.iinfo(bound.dtype)
+        low, high = builtins.max(own.min, given.min), builtins.min(own.max, given.max)
+        return np.clip(plain(bound), low, high).astype(dtype)
+    _, bound = operands("clip", dt.REAL, x, bound)
+    if dtype.kind == "f":
+        return bound
+    own = np.iinfo(dtype)
+    return builtins.min(builtins.max(bound, own.min), own.max)
 
 
 def where(condition: Any, x1: Any, x2: Any, /) -> Any:
