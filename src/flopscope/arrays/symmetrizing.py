@@ -13,7 +13,7 @@ from flopscope.arrays.tensors import SymmetricTensor, tag
 from flopscope.costs.shapes import Shaped, normalize_axis
 from flopscope.costs.table import Op, lookup
 from flopscope.errors import SymmetryError, near
-from flopscope.symmetry import SymmetryGroup
+from flopscope.symmetry import SymmetryGroup, checked
 from flopscope.symmetry.settling import settled
 
 
@@ -170,11 +170,7 @@ def draw(
     shape: Any, symmetry: SymmetryGroup, distribution: Any = "normal", *, rng: Any = None, **parameters: Any
 ) -> SymmetricTensor:
     """Draw the unique elements of a tensor: ``fnp.random.symmetric``."""
-    if not isinstance(cast("Any", symmetry), SymmetryGroup):
-        raise TypeError(
-            f"random.symmetric() takes a SymmetryGroup, such as SymmetryGroup.symmetric(axes=(0, 1)); got {symmetry!r}"
-        )
-    sizes = Shaped(shape, symmetry=symmetry).shape
+    sizes = Shaped(shape, symmetry=checked("random.symmetric()", symmetry)).shape
     number = symmetry.unique_elements(sizes)
     if callable(distribution) and rng is not None:
         raise TypeError("random.symmetric() takes rng= with the name of a distribution; a function has its own")
