@@ -11,6 +11,7 @@ from flopscope.arrays import dispatch
 from flopscope.arrays.dispatch import nd
 from flopscope.arrays.tensors import SymmetricTensor, tag
 from flopscope.costs.shapes import Shaped, normalize_axis
+from flopscope.costs.symmetric import has
 from flopscope.costs.table import Op, lookup
 from flopscope.errors import SymmetryError, near
 from flopscope.symmetry import SymmetryGroup, checked
@@ -67,8 +68,7 @@ def as_symmetric(
     """
     array, group = _fitting("as_symmetric", x, symmetry, symmetric_axes)
     _check_tolerance("as_symmetric", tolerance)
-    known: SymmetryGroup | None = getattr(array, "symmetry", None)
-    if known and group.is_subgroup(known):
+    if has(array, group):
         return cast("SymmetricTensor", array)
 
     def run(values: np.ndarray, group: SymmetryGroup, validate: bool, tolerance: float | None) -> np.ndarray:
@@ -92,7 +92,8 @@ def symmetrize(x: Any, symmetry: SymmetryGroup | None = None, *, symmetric_axes:
     Returns
     -------
     SymmetricTensor
-        Of the dtype of `x`; integers are refused, as their mean is none.
+        Of the dtype of `x`; integers are refused, as their mean is none. A tensor that has the symmetry already is its
+        own mean, and returned as it is.
 
     Notes
     -----
@@ -106,6 +107,8 @@ def symmetrize(x: Any, symmetry: SymmetryGroup | None = None, *, symmetric_axes:
            [3., 3.]])
     """
     array, group = _fitting("symmetrize", x, symmetry, symmetric_axes)
+    if has(array, group):
+        return cast("SymmetricTensor", array)
     if array.dtype.kind not in "fc":
         raise SymmetryError(f"symmetrize: the mean of {array.dtype} is no {array.dtype}; use x.astype(float)")
 
