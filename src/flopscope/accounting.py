@@ -200,7 +200,7 @@ def pointwise_cost(
     32896
     """
     row = _row(op)
-    if row.cost not in (elementwise.elementwise, elementwise.pointwise, elementwise.clip):
+    if row.cost not in _POINTWISE:
         raise ValueError(f"{op} is not an elementwise op; use cost({op!r}, ...)")
     if (shape is None) == (shapes is None):
         raise TypeError("pointwise_cost() takes either shape= (of the result) or shapes= (of the operands)")
@@ -208,7 +208,8 @@ def pointwise_cost(
         raise TypeError("pointwise_cost() takes symmetry= with shape= (of the result), symmetries= with shapes=")
     model = _model(cost_model)
     if shapes is None:
-        return model.price(row, [_array(shape, symmetry)] * getattr(registry.numpy_attribute(row.name), "nin", 1), {})
+        inputs = getattr(registry.numpy_attribute(row.name), "nin", 2 if row.cost is elementwise.isclose else 1)
+        return model.price(row, [_array(shape, symmetry)] * inputs, {})
     operands = [_array(one) for one in shapes]
     _check_number_of_operands(row, len(operands))
     return model.price(row, _operands(operands, symmetries), {})
@@ -293,6 +294,14 @@ def _check_parameters(row: Op, parameters: Iterable[str]) -> None:
     if unknown and isinstance(registry.numpy_attribute(row.name), np.ufunc):
         raise TypeError(f"{row.name} has no parameter {unknown[0]!r}{near(unknown[0], _OF_UFUNCS)}")
 
+
+# Rules of ops that cost 1 per element of the result.
+_POINTWISE = frozenset(
+    {
+        *(elementwise.elementwise, elementwise.pointwise, elementwise.clip, elementwise.rounded, elementwise.angle),
+        *(elementwise.real_if_close, elementwise.nan_to_num, elementwise.isclose),
+    }
+)
 
 # Ops that have a parameter ``symmetry`` of their own.
 _OF_A_SYMMETRY = frozenset(

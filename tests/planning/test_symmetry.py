@@ -195,6 +195,12 @@ def test_einsums_are_planned_as_they_run(data):
     assert planned == paid == fnp.einsum_path(subscripts, *arrays, optimize=optimize)[1].optimized_cost
 
 
+@pytest.mark.parametrize("op", "round angle real_if_close nan_to_num isclose sinc fix clip exp add".split())
+def test_every_elementwise_op_is_priced_by_the_shape_of_its_result(op):
+    assert flops.pointwise_cost(op, shape=(4, 6)) == 24  # 4*6
+    assert flops.pointwise_cost(op, shape=(4, 4), symmetry=S2) == 10  # 4*5/2
+
+
 WRONG = {
     "symmetry= with shape= .*, symmetries= with shapes=": lambda: flops.pointwise_cost("exp", (4, 4), symmetries=[S2]),
     "pointwise_cost.. takes symmetry= with shape=": lambda: flops.pointwise_cost(
