@@ -37,6 +37,8 @@ LATE_OURS = {
     ("arrays.explicit", "arrays.symmetrizing"): "programs without symmetric tensors need no groups",
     ("arrays.dispatch", "arrays.tensors"): "programs without symmetric tensors need no groups",
     ("numpy", "arrays.symmetrizing"): "programs without symmetric tensors need no groups",
+    ("costs", "symmetry"): "programs without symmetric tensors need no groups",
+    ("einsum", "symmetry"): "programs without symmetric tensors need no groups",
 }
 
 

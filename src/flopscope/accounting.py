@@ -35,7 +35,7 @@ def cost(
     *operands : tuple of int, list of tuples, or any other argument
         The op's positional arguments, a shape standing for each array; numbers and strings stand for themselves.
     symmetries : sequence of (SymmetryGroup or None), optional
-        Symmetry of each array among the operands, in order.
+        Symmetry of each array among the operands, in order; of a single one, ``symmetry=``.
     cost_model : CostModel or str, optional
         What prices the call; by default what prices calls here and now.
     **parameters
@@ -69,6 +69,8 @@ def cost(
     row, model = _row(op), _model(cost_model)
     if row.cost is None:
         return 0
+    if "symmetry" in parameters and symmetries is None and row.name not in _OF_A_SYMMETRY:
+        symmetries = [parameters.pop("symmetry")]
     try:
         _check_number_of_operands(row, len(operands), outputs=True)
         _check_parameters(row, parameters)
@@ -198,13 +200,16 @@ def pointwise_cost(
     32896
     """
     row = _row(op)
-    if row.cost not in (elementwise.elementwise, elementwise.pointwise, elementwise.clip):
+    if row.cost not in _POINTWISE:
         raise ValueError(f"{op} is not an elementwise op; use cost({op!r}, ...)")
     if (shape is None) == (shapes is None):
         raise TypeError("pointwise_cost() takes either shape= (of the result) or shapes= (of the operands)")
+    if (symmetries if shapes is None else symmetry) is not None:
+        raise TypeError("pointwise_cost() takes symmetry= with shape= (of the result), symmetries= with shapes=")
     model = _model(cost_model)
     if shapes is None:
-        return model.price(row, [_array(shape, symmetry)] * getattr(registry.numpy_attribute(row.name), "nin", 1), {})
+        inputs = getattr(registry.numpy_attribute(row.name), "nin", 2 if row.cost is elementwise.isclose else 1)
+        return model.price(row, [_array(shape, symmetry)] * inputs, {})
     operands = [_array(one) for one in shapes]
     _check_number_of_operands(row, len(operands))
     return model.price(row, _operands(operands, symmetries), {})
@@ -290,6 +295,20 @@ def _check_parameters(row: Op, parameters: Iterable[str]) -> None:
         raise TypeError(f"{row.name} has no parameter {unknown[0]!r}{near(unknown[0], _OF_UFUNCS)}")
 
 
+# Rules of ops that cost 1 per element of the result.
+_POINTWISE = frozenset(
+    {
+        *(elementwise.elementwise, elementwise.pointwise, elementwise.clip, elementwise.rounded, elementwise.angle),
+        *(elementwise.real_if_close, elementwise.nan_to_num, elementwise.isclose),
+    }
+)
+
+# Ops that have a parameter ``symmetry`` of their own.
+_OF_A_SYMMETRY = frozenset(
+    "einsum einsum_path symmetry.as_symmetric symmetry.is_symmetric symmetry.symmetrize symmetry.random".split()
+)
+
+
 def _array(shape: Any, symmetry: Any = None) -> Shaped:
     """What stands for an array of a shape; a `Shaped` stands for itself, with its dtype."""
     if isinstance(shape, Shaped):
@@ -301,6 +320,8 @@ def _operands(operands: Iterable[Any], symmetries: Any) -> list[Any]:
     """The arguments that the operands of a planning function stand for."""
     arguments = [_operand(value) for value in operands]
     if symmetries is not None:
+        if not isinstance(symmetries, (list, tuple)):
+            raise TypeError(f"symmetries= takes a list of a group, or None, for each array; got {symmetries!r}")
         arrays = [place for place, value in enumerate(arguments) if isinstance(value, Shaped)]
         if len(arrays) != len(symmetries):
             raise ValueError(f"symmetries= has {len(symmetries)} entries for {len(arrays)} arrays")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import flopscope as flops
 import flopscope.numpy as fnp
@@ -96,3 +98,125 @@ def test_tensors_that_have_lost_their_symmetry_are_told_apart_by_their_shapes():
         fnp.exp(tensor[:2, :2])
         fnp.linalg.svd(tensor[:3, :2])
     assert [record.flop_cost for record in budget.op_log] == [36, 4, 12]  # 6*6, 2*2, 3*2*2
+
+
+# Planning functions against the run, whatever the op, the shapes and the groups.
+
+
+@st.composite
+def groups(draw, shape):
+    """A group of axes of one size each, of any of the kinds, or None."""
+    generators = []
+    for size in sorted(set(shape)):
+        axes = draw(st.permutations([axis for axis, length in enumerate(shape) if length == size]))
+        make = draw(st.sampled_from([None, SymmetryGroup.symmetric, SymmetryGroup.cyclic, SymmetryGroup.dihedral]))
+        generators += make(axes[: draw(st.integers(1, len(axes)))]).generators if make else ()
+    if generators and draw(st.booleans()):  # all at once, as pairs that are swapped
+        generators = [{axis: image for move in generators[:1] + generators[-1:] for axis, image in move.items()}]
+    return SymmetryGroup.from_generators(generators) or None
+
+
+def shapes(least=0):
+    return st.lists(st.sampled_from([1, 2, 2, 3, 3]), min_size=least, max_size=4).map(tuple)
+
+
+def tensor(shape, group):
+    values = rng.normal(size=shape)
+    return flops.as_symmetric(values, group, validate=False) if group else fnp.array(values)
+
+
+def charge(run):
+    with flops.configure(symmetry_loss_warnings=False), flops.BudgetContext(10**9) as budget:
+        run()
+    return budget.flops_used
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_elementwise_ops_are_planned_as_they_run(data):
+    shape = data.draw(shapes())
+    other = tuple(data.draw(st.sampled_from([size, size, 1])) for size in shape)[
+        data.draw(st.integers(0, len(shape))) :
+    ]
+    given_, others = data.draw(groups(shape)), data.draw(groups(other))
+    x, y = tensor(shape, given_), tensor(other, others)
+    one = data.draw(st.sampled_from(["exp", "negative", "isfinite", "sqrt"]))
+    with np.errstate(invalid="ignore"):
+        paid = charge(lambda: getattr(fnp, one)(x))
+    assert flops.pointwise_cost(one, shape, symmetry=given_) == paid
+    assert flops.cost(one, shape, symmetry=given_) == flops.cost(one, shape, symmetries=[given_]) == paid
+    two = data.draw(st.sampled_from(["add", "maximum", "arctan2", "greater"]))
+    paid = charge(lambda: getattr(fnp, two)(x, y))
+    assert flops.pointwise_cost(two, shapes=[shape, other], symmetries=[given_, others]) == paid
+    assert flops.cost(two, shape, other, symmetries=[given_, others]) == paid
+    paid = charge(lambda: fnp.where(x > 0, x, y)) - charge(lambda: x > 0)
+    assert flops.cost("where", shape, shape, other, symmetries=[given_, given_, others]) == paid
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_reductions_and_scans_are_planned_as_they_run(data):
+    shape = data.draw(shapes(1))
+    group = data.draw(groups(shape))
+    axis = data.draw(st.integers(-len(shape), len(shape) - 1))
+    x = tensor(shape, group)
+    reduction = data.draw(st.sampled_from(["sum", "mean", "max", "std", "any", "prod", "argmax", "cumsum", "cumprod"]))
+    paid = charge(lambda: getattr(fnp, reduction)(x, axis=axis))
+    assert flops.reduction_cost(reduction, shape, axis, symmetry=group) == paid
+    assert flops.cost(reduction, shape, axis=axis, symmetry=group) == paid
+    other = data.draw(st.sampled_from(["sort", "median", "diff", "nansum", "argsort"]))
+    assert flops.cost(other, shape, axis=axis, symmetry=group) == charge(lambda: getattr(fnp, other)(x, axis=axis))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.data())
+def test_einsums_are_planned_as_they_run(data):
+    sizes = dict(zip("abcde", data.draw(st.lists(st.sampled_from([2, 3]), min_size=5, max_size=5)), strict=True))
+    arrays, terms, symmetries = [], [], []
+    for _ in range(data.draw(st.integers(1, 4))):
+        if arrays and data.draw(st.booleans()):  # again, with other labels
+            first = data.draw(st.integers(0, len(arrays) - 1))
+            array, group = arrays[first], symmetries[first]
+            alike = [[label for label in sizes if sizes[label] == size] for size in array.shape]
+            term = "".join(data.draw(st.sampled_from(labels)) for labels in alike)
+        else:
+            term = data.draw(st.text("abcde", min_size=1, max_size=4))
+            group = data.draw(groups(tuple(sizes[label] for label in term)))
+            array = tensor(tuple(sizes[label] for label in term), group)
+        arrays.append(array), terms.append(term), symmetries.append(group)
+    used = sorted(set("".join(terms)))
+    output = "".join(data.draw(st.permutations(used))[: data.draw(st.integers(0, 4))])
+    subscripts = f"{','.join(terms)}->{output}"
+    places = [[i for i, one in enumerate(arrays) if one is array] for array in arrays]
+    optimize = data.draw(st.sampled_from([True, True, False, "greedy"]))
+    paid = charge(lambda: fnp.einsum(subscripts, *arrays, optimize=optimize))
+    shapes = [array.shape for array in arrays]
+    planned = flops.einsum_cost(subscripts, shapes=shapes, symmetries=symmetries, identical=places, optimize=optimize)
+    assert planned == paid == fnp.einsum_path(subscripts, *arrays, optimize=optimize)[1].optimized_cost
+
+
+@pytest.mark.parametrize("op", "round angle real_if_close nan_to_num isclose sinc fix clip exp add".split())
+def test_every_elementwise_op_is_priced_by_the_shape_of_its_result(op):
+    assert flops.pointwise_cost(op, shape=(4, 6)) == 24  # 4*6
+    assert flops.pointwise_cost(op, shape=(4, 4), symmetry=S2) == 10  # 4*5/2
+
+
+WRONG = {
+    "symmetry= with shape= .*, symmetries= with shapes=": lambda: flops.pointwise_cost("exp", (4, 4), symmetries=[S2]),
+    "pointwise_cost.. takes symmetry= with shape=": lambda: flops.pointwise_cost(
+        "add", shapes=[(4, 4)] * 2, symmetry=S2
+    ),
+    "symmetry= takes a SymmetryGroup, .* got .0, 1": lambda: flops.pointwise_cost("exp", (4, 4), symmetry=(0, 1)),
+    "symmetry= takes a SymmetryGroup, such": lambda: flops.reduction_cost("sum", (4, 4), symmetry=[S2]),
+    "symmetries= takes a list of a group, or None": lambda: flops.cost("exp", (4, 4), symmetries=S2),
+    "einsum.* symmetry= takes a SymmetryGroup": lambda: flops.einsum_cost("ij->ij", shapes=[(4, 4)], symmetry=(0, 1)),
+    "symmetries= takes a group, or None, for each operand": lambda: fnp.einsum_path("ij->ji", S, symmetries=S2),
+    "got 0. Give": lambda: flops.einsum_cost("ij,jk->ik", shapes=[(4, 4)] * 2, identical=(0, 1)),
+    "^symmetry= takes a SymmetryGroup": lambda: fnp.einsum("ij->ij", S, symmetry=(0, 1)),
+}
+
+
+@pytest.mark.parametrize("message", WRONG)
+def test_what_is_no_group_is_told(message):
+    with pytest.raises(TypeError, match=message):
+        WRONG[message]()

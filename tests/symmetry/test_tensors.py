@@ -291,6 +291,19 @@ def test_making_them_is_charged_by_rule():
     assert charge(lambda: flops.symmetrize(np.ones((3, 3, 3)), symmetric_axes=(0, 1, 2)))[0] == 135  # (3 + 2)*27
 
 
+def test_what_has_the_symmetry_is_returned_as_it_is():
+    known = flops.Shaped(T.shape, symmetry=T.symmetry)
+    for group in (symmetric((0, 1, 2)), cyclic((0, 1, 2)), symmetric((0, 2))):
+        for make in (flops.as_symmetric, flops.symmetrize):
+            paid, result = charge(lambda make=make, group=group: make(T, group))
+            assert (paid, result is T) == (0, True)
+            assert flops.cost(f"symmetry.{make.__name__}", known, group) == 0
+    less = flops.Shaped(C.shape, symmetry=C.symmetry)
+    paid, result = charge(lambda: flops.symmetrize(C, symmetric((0, 1, 2))))
+    assert paid == flops.cost("symmetry.symmetrize", less, symmetric((0, 1, 2))) == 135  # (3 + 2)*27
+    assert result.symmetry == symmetric((0, 1, 2))
+
+
 # ── what ops make of them, and what they cost ──
 
 V = np.arange(3.0)

@@ -11,9 +11,10 @@ from flopscope.arrays import dispatch
 from flopscope.arrays.dispatch import nd
 from flopscope.arrays.tensors import SymmetricTensor, tag
 from flopscope.costs.shapes import Shaped, normalize_axis
+from flopscope.costs.symmetric import has
 from flopscope.costs.table import Op, lookup
 from flopscope.errors import SymmetryError, near
-from flopscope.symmetry import SymmetryGroup
+from flopscope.symmetry import SymmetryGroup, checked
 from flopscope.symmetry.settling import settled
 
 
@@ -67,8 +68,7 @@ def as_symmetric(
     """
     array, group = _fitting("as_symmetric", x, symmetry, symmetric_axes)
     _check_tolerance("as_symmetric", tolerance)
-    known: SymmetryGroup | None = getattr(array, "symmetry", None)
-    if known and group.is_subgroup(known):
+    if has(array, group):
         return cast("SymmetricTensor", array)
 
     def run(values: np.ndarray, group: SymmetryGroup, validate: bool, tolerance: float | None) -> np.ndarray:
@@ -92,7 +92,8 @@ def symmetrize(x: Any, symmetry: SymmetryGroup | None = None, *, symmetric_axes:
     Returns
     -------
     SymmetricTensor
-        Of the dtype of `x`; integers are refused, as their mean is none.
+        Of the dtype of `x`; integers are refused, as their mean is none. A tensor that has the symmetry already is its
+        own mean, and returned as it is.
 
     Notes
     -----
@@ -106,6 +107,8 @@ def symmetrize(x: Any, symmetry: SymmetryGroup | None = None, *, symmetric_axes:
            [3., 3.]])
     """
     array, group = _fitting("symmetrize", x, symmetry, symmetric_axes)
+    if has(array, group):
+        return cast("SymmetricTensor", array)
     if array.dtype.kind not in "fc":
         raise SymmetryError(f"symmetrize: the mean of {array.dtype} is no {array.dtype}; use x.astype(float)")
 
@@ -170,11 +173,7 @@ def draw(
     shape: Any, symmetry: SymmetryGroup, distribution: Any = "normal", *, rng: Any = None, **parameters: Any
 ) -> SymmetricTensor:
     """Draw the unique elements of a tensor: ``fnp.random.symmetric``."""
-    if not isinstance(cast("Any", symmetry), SymmetryGroup):
-        raise TypeError(
-            f"random.symmetric() takes a SymmetryGroup, such as SymmetryGroup.symmetric(axes=(0, 1)); got {symmetry!r}"
-        )
-    sizes = Shaped(shape, symmetry=symmetry).shape
+    sizes = Shaped(shape, symmetry=checked("random.symmetric()", symmetry)).shape
     number = symmetry.unique_elements(sizes)
     if callable(distribution) and rng is not None:
         raise TypeError("random.symmetric() takes rng= with the name of a distribution; a function has its own")

@@ -50,11 +50,9 @@ class Shaped:
         self.dtype = np.dtype(dtype)
         self.symmetry = symmetry
         if symmetry is not None:
-            if not hasattr(symmetry, "check_sizes"):
-                raise TypeError(
-                    f"symmetry= takes a SymmetryGroup, such as SymmetryGroup.symmetric((0, 1)); got {symmetry!r}"
-                )
-            symmetry.check_sizes(self.shape)
+            from flopscope.symmetry import checked  # which programs without symmetry do not need
+
+            checked("symmetry=", symmetry).check_sizes(self.shape)
 
     @property
     def ndim(self) -> int:

@@ -73,14 +73,16 @@ def facts_of(operands: Sequence[Any], symmetries: Any = None, identical: Any = N
     if symmetries is None:
         groups = tuple(getattr(operand, "symmetry", None) or None for operand in operands)
     else:
-        groups = tuple(group or None for group in symmetries)
+        given = _many("symmetries= takes a group, or None, for each operand", symmetries)
+        groups = tuple(_group("symmetries=", one) for one in given)
         if len(groups) != len(operands):
             raise ValueError(
                 f"symmetries has {len(groups)} groups for {len(operands)} operands; give None for one without"
             )
-    for positions in identical or ():
+    sets = "identical= takes sets of positions of operands, such as [(0, 1)]"
+    for positions in _many(sets, identical or ()):
         repeats = repeats or [None] * len(operands)
-        first, *others = sorted(map(index, positions))
+        first, *others = sorted(map(index, _many(sets, positions)))
         for position in others:
             if not 0 <= first < position < len(operands) or operands[first].shape != operands[position].shape:
                 raise ValueError(
@@ -88,8 +90,25 @@ def facts_of(operands: Sequence[Any], symmetries: Any = None, identical: Any = N
                     "the same shape"
                 )
             repeats[position] = repeats[first] or (first, tuple(range(len(operands[first].shape))))
+    declared = _group("symmetry=", result)
     asked = any(map(_asked, operands, groups))
-    return Facts(groups if any(groups) else (), tuple(repeats) if any(repeats) else (), result or None, asked)
+    return Facts(groups if any(groups) else (), tuple(repeats) if any(repeats) else (), declared, asked)
+
+
+def _group(name: str, value: Any) -> SymmetryGroup | None:
+    """What is given as a group; None for the identity."""
+    if value is None:
+        return None
+    from flopscope.symmetry import checked
+
+    return checked(name, value) or None
+
+
+def _many(what: str, given: Any) -> list[Any]:
+    try:
+        return list(given)
+    except TypeError:
+        raise TypeError(f"{what}; got {given!r}") from None
 
 
 def facts_of_two(a: Any, b: Any) -> Facts:

@@ -2,3 +2,4 @@
 
 from .group import Permutation as Permutation
 from .group import SymmetryGroup as SymmetryGroup
+from .group import checked as checked

@@ -140,7 +140,7 @@ class SymmetryGroup:
         (C3{0,1,2} x S2{3,4}, 6)
         """
         for group in groups:
-            _group("direct_product", group)
+            checked("direct_product()", group)
         twice = [axis for axis, count in Counter(axis for group in groups for axis in group.axes).items() if count > 1]
         if twice:
             raise SymmetryError(
@@ -264,7 +264,7 @@ class SymmetryGroup:
         >>> SymmetryGroup.cyclic(axes=(0, 1, 2)).is_subgroup(SymmetryGroup.symmetric(axes=(0, 1, 2)))
         True
         """
-        _group("is_subgroup", other)
+        checked("is_subgroup()", other)
         return self is other or (other.order % self.order == 0 and all(map(other.contains, self.generators)))
 
     def __eq__(self, other: object) -> bool:
@@ -362,7 +362,7 @@ class SymmetryGroup:
         >>> SymmetryGroup.symmetric(axes=(0, 1, 2)).intersection(SymmetryGroup.symmetric(axes=(1, 2, 3)))
         S2{1,2}
         """
-        _group("intersection", other)
+        checked("intersection()", other)
         if self is other or not self.factors or not other.factors:
             return self if not self.factors or self is other else other
         return _intersection(self, other)
@@ -487,9 +487,11 @@ def _common(a: SymmetryGroup, b: SymmetryGroup) -> tuple[Factor, ...]:
     return both.factors
 
 
-def _group(name: str, value: Any) -> None:
-    if not isinstance(value, SymmetryGroup):
-        raise TypeError(f"{name}() takes a SymmetryGroup, such as SymmetryGroup.symmetric(axes=(0, 1)); got {value!r}")
+def checked(name: str, value: Any) -> SymmetryGroup:
+    """`value`, which must be a group: `name` is what takes one."""
+    if isinstance(value, SymmetryGroup):
+        return value
+    raise TypeError(f"{name} takes a SymmetryGroup, such as SymmetryGroup.symmetric(axes=(0, 1)); got {value!r}")
 
 
 _IDENTITY = SymmetryGroup.of_factors(())
