@@ -2,8 +2,8 @@
 Optimisation under a budget
 ===========================
 
-Three ways to fit a logistic regression. Counted in iterations, Newton's method wins by far. Counted in what the
-iterations cost, it depends on how much there is to spend: each method runs until its budget refuses an op.
+Three ways to fit a logistic regression, each until its budget of 40,000,000 FLOPs refuses an op. Newton's method
+affords 5 steps and the stochastic gradient 6,060: which one is ahead depends on how much there is to spend.
 """
 
 import matplotlib.pyplot as plt
@@ -76,3 +76,7 @@ for name, trail in curves.items():
 ax.set(xlabel="FLOPs", ylabel="loss above the optimum", ylim=(1e-13, 2))
 ax.legend(frameon=False)
 plt.show()
+
+# %%
+# With a tenth of the budget Newton's method has not finished its first step, whose Hessian takes 7,200,000 FLOPs, and
+# the stochastic gradient is nearly as far as it ever gets. With all of it Newton is the only one that is still falling.
