@@ -73,7 +73,7 @@ for name, trail in curves.items():
     gaps = [max(loss(w) - optimum, 1e-14) for _, w in trail]
     ax.loglog([used for used, _ in trail], gaps, marker=".", label=name.replace("_", " "))
     print(f"{name:<18}{gaps[-1]:.1e} above the optimum")
-ax.set(xlabel="FLOPs", ylabel="loss above the optimum", ylim=(1e-13, 2))
+ax.set(xlabel="FLOPs", ylabel="loss above the optimum", ylim=(1e-9, 2))
 ax.legend(frameon=False)
 plt.show()
 

@@ -87,11 +87,11 @@ print(f"sampling       {cost:>12,} FLOPs   relative squared error {same:.1e}, me
 
 # %%
 # Sampling halves its squared error with each doubling of the budget. It overtakes the formulas, which take what they
-# propagate for normal, where it may draw some thousand samples.
+# propagate for normal, where it may draw some thousands of samples.
 
 fig, ax = plt.subplots()
 sizes = [10, 30, 100, 300, 1000, 3000, 10_000]
-errors = [sum(error(by_sampling(n, seed)) for seed in range(5)) / 5 for n in sizes]
+errors = [sum(error(by_sampling(n, seed)) for seed in range(20)) / 20 for n in sizes]
 ax.loglog([n * per_sample for n in sizes], errors, marker="o", label="sampling")
 for name, (cost, value) in points.items():
     ax.loglog([cost], [value], marker="*", markersize=14, linestyle="", label=name.replace("_", " "))

@@ -68,6 +68,8 @@ fig, ax = plt.subplots()
 for name, values in costs.items():
     ax.loglog(bonds, [float(value) for value in values], marker="o", label=name)
 ax.set(xlabel="size of a bond", ylabel="FLOPs", title=f"The norm of a matrix product state of {SITES} sites")
+ax.set_xticks(bonds, bonds)
+ax.minorticks_off()
 ax.legend(frameon=False)
 for name, values in costs.items():
     print(f"{name:<12}{values[2]:>24,} FLOPs at bonds of 8")
