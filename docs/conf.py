@@ -128,7 +128,12 @@ def _for_the_site(app: Sphinx, name: str, source: list[str]) -> None:
         source[0] = (Path(app.srcdir).parent / "CHANGELOG.md").read_text(encoding="utf-8").replace("](docs/", "](")
     out = r"\.\./" * (name.count("/") + 1)
     source[0] = re.sub(rf"\[`?([^]`]+)`?\]\({out}[^)]*\)", r"`\1`", source[0])
-    for kind, head in (("ops", r"\| op \| FLOPs \| source \| example"), ("compared", r"\| op \| arguments \| there")):
+    heads = {
+        "ops": r"\| op \| FLOPs \| source \| example",
+        "compared": r"\| op \| arguments \| there",
+        "usage": r"\| name \| uses \| write",
+    }
+    for kind, head in heads.items():
         source[0] = re.sub(rf"^(?={head})", f"{{.{kind}}}\n", source[0], flags=re.MULTILINE)
 
 

@@ -145,9 +145,7 @@ def page() -> str:
         (f"`{name}`", USES[name]["uses"], f"`{code}`", f"{why}; gives {value!r}")
         for name, (code, value, why) in EQUIVALENTS.items()
     ]
-    same = [
-        (f"`{name}`", row["uses"], row["programs_that_use_it"]) for name, row in USES.items() if name not in EQUIVALENTS
-    ]
+    same = [f"`{name}` {row['uses']}" for name, row in USES.items() if name not in EQUIVALENTS]
     return f"""# Moving a program over
 
 A program that was written for another counter of NumPy's FLOPs, with `flops` and `fnp` as here, mostly runs as it is.
@@ -160,9 +158,9 @@ look every name up and execute every expression; this page is written from their
 
 ## Works as it is
 
-`np.testing` on counted arrays is charged for what it compares; `fnp.testing` is free.
+Name and number of uses. `np.testing` on counted arrays is charged for what it compares; `fnp.testing` is free.
 
-{_table("name", ":uses", ":programs", rows=same)}
+{", ".join(same)}.
 """
 
 
