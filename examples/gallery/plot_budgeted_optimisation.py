@@ -78,5 +78,5 @@ ax.legend(frameon=False)
 plt.show()
 
 # %%
-# With a tenth of the budget Newton's method has not finished its first step, whose Hessian takes 7,200,000 FLOPs, and
-# the stochastic gradient is nearly as far as it ever gets. With all of it Newton is the only one that is still falling.
+# With a tenth of the budget, Newton's method has not finished its first step, whose Hessian takes 7,200,000 FLOPs. The
+# stochastic gradient leads until Newton's fourth step; from there on Newton is the only one that still falls.
