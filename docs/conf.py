@@ -46,6 +46,8 @@ suppress_warnings = ["config.cache"]  # functions in sphinx_gallery_conf cannot 
 
 autosummary_generate = True
 autodoc_typehints = "none"  # numpydoc's sections have the types, with shapes and units
+autodoc_preserve_defaults = True  # a default that is an object of ours shows as its name
+default_role = "py:obj"  # `Summary` in a docstring leads to its page
 add_module_names = False
 toc_object_entries_show_parents = "hide"
 numpydoc_show_class_members = False
