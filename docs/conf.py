@@ -46,6 +46,8 @@ suppress_warnings = ["config.cache"]  # functions in sphinx_gallery_conf cannot 
 
 autosummary_generate = True
 autodoc_typehints = "none"  # numpydoc's sections have the types, with shapes and units
+autodoc_preserve_defaults = True  # a default that is an object of ours shows as its name
+default_role = "py:obj"  # `Summary` in a docstring leads to its page
 add_module_names = False
 toc_object_entries_show_parents = "hide"
 numpydoc_show_class_members = False
@@ -69,6 +71,19 @@ def fresh(*_: object) -> None:
     )
 
 
+LESSONS = [  # choices of an algorithm, tensors, whole programs
+    *("low_rank", "conjugate_gradient", "convolution", "strassen"),
+    *("tensor_network", "symmetric_moments"),
+    *("moment_propagation", "budgeted_optimisation", "transformer", "kmeans", "pagerank", "gaussian_process"),
+]
+
+
+def lesson(example: str) -> int:
+    """The place of an example in the gallery; what is not named above comes last."""
+    name = Path(example).stem.removeprefix("plot_")
+    return LESSONS.index(name) if name in LESSONS else len(LESSONS)
+
+
 sphinx_gallery_conf = {
     "examples_dirs": "../examples/gallery",
     "gallery_dirs": "gallery",
@@ -79,7 +94,11 @@ sphinx_gallery_conf = {
     "remove_config_comments": True,
     "show_memory": False,
     "plot_gallery": "True",
-    "within_subsection_order": "FileNameSortKey",
+    "within_subsection_order": lesson,
+    "backreferences_dir": "gallery/backreferences",
+    "doc_module": ("flopscope",),
+    "write_computation_times": False,
+    "show_signature": False,
     "capture_repr": (),  # what is to be seen is printed or plotted
 }
 
@@ -111,7 +130,12 @@ def _for_the_site(app: Sphinx, name: str, source: list[str]) -> None:
         source[0] = (Path(app.srcdir).parent / "CHANGELOG.md").read_text(encoding="utf-8").replace("](docs/", "](")
     out = r"\.\./" * (name.count("/") + 1)
     source[0] = re.sub(rf"\[`?([^]`]+)`?\]\({out}[^)]*\)", r"`\1`", source[0])
-    for kind, head in (("ops", r"\| op \| FLOPs \| source"), ("compared", r"\| op \| arguments \| there")):
+    heads = {
+        "ops": r"\| op \| FLOPs \| source \| example",
+        "compared": r"\| op \| arguments \| there",
+        "usage": r"\| name \| uses \| write",
+    }
+    for kind, head in heads.items():
         source[0] = re.sub(rf"^(?={head})", f"{{.{kind}}}\n", source[0], flags=re.MULTILINE)
 
 

@@ -2,8 +2,8 @@
 Optimisation under a budget
 ===========================
 
-Three ways to fit a logistic regression. Counted in iterations, Newton's method wins by far. Counted in what the
-iterations cost, it depends on how much there is to spend: each method runs until its budget refuses an op.
+Three ways to fit a logistic regression, each until its budget of 40,000,000 FLOPs refuses an op. Newton's method
+affords 5 steps and the stochastic gradient 6,060: which one is ahead depends on how much there is to spend.
 """
 
 import matplotlib.pyplot as plt
@@ -73,6 +73,10 @@ for name, trail in curves.items():
     gaps = [max(loss(w) - optimum, 1e-14) for _, w in trail]
     ax.loglog([used for used, _ in trail], gaps, marker=".", label=name.replace("_", " "))
     print(f"{name:<18}{gaps[-1]:.1e} above the optimum")
-ax.set(xlabel="FLOPs", ylabel="loss above the optimum", ylim=(1e-13, 2))
+ax.set(xlabel="FLOPs", ylabel="loss above the optimum", ylim=(1e-9, 2))
 ax.legend(frameon=False)
 plt.show()
+
+# %%
+# With a tenth of the budget, Newton's method has not finished its first step, whose Hessian takes 7,200,000 FLOPs. The
+# stochastic gradient leads until Newton's fourth step; from there on Newton is the only one that still falls.

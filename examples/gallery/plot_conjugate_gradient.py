@@ -2,8 +2,8 @@
 A direct solver against conjugate gradients
 ===========================================
 
-A dense factorization costs n³ whatever the matrix. Conjugate gradients cost n² per step, and how many steps there are
-depends on the condition of the matrix: the count says from where on iterating pays.
+A dense factorization of 300 equations costs 27,000,000 FLOPs whatever the matrix. A step of conjugate gradients costs
+92,400, and how many it takes depends on the condition: iterating pays up to 292 steps.
 """
 
 import matplotlib.pyplot as plt
@@ -56,8 +56,8 @@ ax.set(xlabel="FLOPs", ylabel="relative residual")
 ax.legend(frameon=False)
 
 # %%
-# A step costs n² + 8n FLOPs, and three for its scalars. So at n equations, iterating pays below about n steps; for a
-# matrix that is sparse or has a fast product the margin is far wider. Nothing has to be run to see it:
+# A step costs n² + 8n FLOPs, and three for its scalars. So at n equations, iterating pays below about n steps; with a
+# matrix that has a fast product, such as a Fourier transform, far beyond. Nothing has to be run to see it:
 
 step = flops.cost("matmul", (N, N), (N,)) + 2 * flops.cost("matmul", (N,), (N,)) + 6 * flops.cost("add", (N,), (N,))
 print(f"a step: {step:,} FLOPs; break even after {direct // step} steps")

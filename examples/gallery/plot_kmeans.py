@@ -2,8 +2,8 @@
 k-means on handwritten digits
 =============================
 
-Lloyd's algorithm looks at all points in each round. Mini-batches look at some. Counted in FLOPs, how good is a
-clustering for its price?
+Lloyd's algorithm looks at all 1,797 images in each round, mini-batches at 100 of them. Counted in rounds the two cannot
+be compared; counted in FLOPs, mini-batches have the better clustering up to 13,594,970, and Lloyd from there on.
 """
 
 import matplotlib.pyplot as plt
@@ -56,32 +56,43 @@ start = POINTS[fnp.random.default_rng(1).choice(N, K, replace=False)]
 # Both from the same start. The inertia is watched from outside their budgets.
 
 fig, ax = plt.subplots()
+found, curves = {}, {}
 for name, steps in (("Lloyd", lloyd(start, 30)), ("mini-batch", minibatch(start, 300))):
     curve = []
     budget = flops.BudgetContext(flop_budget=10**9)
     while True:
         with budget:
-            centres = next(steps, None)
-        if centres is None:
+            moved = next(steps, None)
+        if moved is None:
             break
+        centres = moved
         curve.append((budget.flops_used, inertia(centres)))
+    found[name] = centres
+    curves[name] = curve
     ax.semilogx(*zip(*curve, strict=True), label=name)
     print(f"{name:<12}{budget.flops_used:>14,} FLOPs, inertia {curve[-1][1]:.0f}")
     print({path: f"{tally.flops_used:,}" for path, tally in budget.report(log=False).namespaces().items() if path})
+for used, reached in curves["Lloyd"]:
+    if reached < min(other for spent, other in curves["mini-batch"] if spent <= used):
+        print(f"Of {N:,} images Lloyd has the better clustering from {used:,} FLOPs on.")
+        break
+ax.axvline(used, color="grey", linestyle=":")
 ax.set(xlabel="FLOPs", ylabel="inertia")
 ax.legend(frameon=False)
 
 # %%
-# The binomial formula is what makes the assignment cheap: n·k·d multiply-adds in a product, rather than three passes
-# over n·k·d differences.
+# The binomial formula makes the assignment cheap: n·k·d multiply-adds in a product instead of three passes over n·k·d
+# differences, 1,550,294 FLOPs instead of 3,468,210 per round. The centres are digits again, most of them.
 
 naive = 3 * N * K * D + N * K  # subtract, square, sum; argmin
 with flops.BudgetContext(flop_budget=10**9) as budget:
     distances(POINTS, start).argmin(axis=1)
 print(f"{budget.flops_used:,} FLOPs instead of {naive:,}")
 
-fig, axes = plt.subplots(1, K, figsize=(7, 1.1))
-for image, centre in zip(axes, centres if centres is not None else start, strict=True):
-    image.imshow(centre.reshape(8, 8), cmap="gray_r")
-    image.axis("off")
+fig, axes = plt.subplots(2, K, figsize=(7, 1.7))
+for row, (name, centres) in zip(axes, found.items(), strict=True):
+    row[0].set_title(name, loc="left", fontsize=9)
+    for image, centre in zip(row, centres, strict=True):
+        image.imshow(centre.reshape(8, 8), cmap="gray_r")
+        image.axis("off")
 plt.show()

@@ -2,8 +2,8 @@
 Strassen's algorithm, and where it pays
 =======================================
 
-Strassen multiplies two matrices with seven half-sized products instead of eight, and eighteen additions. Below some
-size the additions cost more than the product they save. The count finds that size without a stopwatch.
+Strassen multiplies two matrices with seven half-sized products instead of eight, and eighteen additions. One level of
+it pays from 38 rows on; stopped at 32, it multiplies 256 rows for 12,953,600 FLOPs instead of 16,777,216.
 """
 
 import matplotlib.pyplot as plt
@@ -41,8 +41,8 @@ for smallest in (256, 128, 64, 32, 16, 8):
     print(f"stop at {smallest:>3}: {budget.flops_used:>12,} FLOPs in {len(budget.op_log):>6,} calls, error {error:.0e}")
 
 # %%
-# By recursion, without running: t(n) = 7 t(n/2) + 18 (n/2)². One level pays where 7h³ + 18h² < 8h³, from halves of
-# more than 18 on.
+# By recursion, without running: t(n) = 7 t(n/2) + 18 (n/2)². One level pays where 7h³ + 18h² < 8h³, for halves h of
+# more than 18 rows. Stopped at 16, it saves 53% of the product of 4,096 rows; stopped at 4, it costs more up to 256.
 
 
 def price(n, smallest):
@@ -50,8 +50,9 @@ def price(n, smallest):
 
 
 assert price(256, 8) == budget.flops_used  # 7**5 * 8**3 + ...
-assert price(38, 19) < 38**3
-assert price(36, 18) == 36**3
+first = next(n for n in range(2, 100, 2) if price(n, n // 2) < n**3)
+print(f"one level pays from {first} rows on: {price(first, first // 2):,} FLOPs instead of {first**3:,}")
+print(f"4,096 rows, stopped at 16: {1 - price(4096, 16) / 4096**3:.0%} saved")
 
 sizes = [2**i for i in range(4, 13)]
 fig, ax = plt.subplots()

@@ -3,7 +3,8 @@ Symmetric moment tensors of the digits
 ======================================
 
 The covariance of d variables is a d x d matrix, their third moments are a d x d x d tensor, and so on. All of them are
-symmetric in all axes, so most of their elements say the same thing. What is it worth to know that, on real data?
+symmetric in all axes, so most of their elements say the same thing. To know that saves 91% here: 3,589,540 FLOPs
+instead of 41,484,386 for the same tensors of 1,797 handwritten digits.
 """
 
 import matplotlib.pyplot as plt
@@ -60,7 +61,8 @@ without, with_it = (budget.summary_dict(by_namespace=True)["by_namespace"] for b
 for part in without:
     before, after = without[part]["flops_used"], with_it[part]["flops_used"]
     print(f"{part:24}{before:>18,}{after:>16,}{1 - after / before:>8.0%}")
-print(f"\n{symmetric.flops_used:,} FLOPs in place of {dense.flops_used:,}.")
+saved = 1 - symmetric.flops_used / dense.flops_used
+print(f"\n{len(X):,} digits: {symmetric.flops_used:,} FLOPs instead of {dense.flops_used:,}, {saved:.0%} saved")
 
 # %%
 # The results are the same, and those with symmetry know it.
@@ -80,7 +82,6 @@ axes[1].bar(range(10), kurtosis)
 axes[1].axhline(3, color="grey", linewidth=1)
 for ax, name in zip(axes, ("skewness", "kurtosis"), strict=True):
     ax.set(xlabel="direction to the mean of the digit", ylabel=name, xticks=range(10))
-fig.tight_layout()
 
 # %%
 # How many elements are unique: d(d+1)...(d+k-1)/k!, towards one in k!.

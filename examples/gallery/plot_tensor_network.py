@@ -2,8 +2,8 @@
 The path of a tensor network
 ============================
 
-The norm of a matrix product state of 10 sites is a network of 20 tensors. In which order they are contracted decides
-between thirteen thousand FLOPs and 3.5·10²⁰.
+The norm of a matrix product state of 10 sites is a network of twenty tensors. Contracted all at once it costs
+350,488,137,400,481,480,704 FLOPs; the path that the search finds costs 13,376, for the same number.
 """
 
 import matplotlib.pyplot as plt
@@ -29,7 +29,8 @@ def network(bond):
 subscripts, shapes = network(bond=8)
 print(subscripts)
 rng = fnp.random.default_rng(0)
-tensors = [rng.standard_normal(shape) for shape in shapes]
+psi = [rng.standard_normal(shape) / 3 for shape in shapes[:SITES]]
+tensors = psi + [fnp.conj(tensor) for tensor in psi]
 
 # %%
 # What flopscope finds, step by step. Planning allocates nothing, so this works for networks that no machine could
@@ -39,12 +40,14 @@ path, info = fnp.einsum_path(subscripts, *tensors)
 print(info)
 
 # %%
-# The call is charged what was planned:
+# The call is charged what was planned. A norm is positive, and the vector of all 1,024 amplitudes has the same:
 
 with flops.BudgetContext(flop_budget=10**7) as budget:
     norm = fnp.einsum(subscripts, *tensors)
-assert (budget.flops_used, f"{float(info.naive_cost):.1e}") == (13_376, "3.5e+20")
-print(f"{float(norm):.6g} for {budget.flops_used:,} FLOPs; planned {info.optimized_cost:,}")
+print(f"<psi|psi> = {float(norm):.6g} for {budget.flops_used:,} FLOPs; planned {info.optimized_cost:,}")
+state = subscripts.removesuffix("->").split(",")[:SITES]
+vector = fnp.einsum(",".join(state) + "->" + LETTERS[30 : 30 + SITES], *psi)
+print(f"of the vector of {vector.size:,} amplitudes: {float(fnp.vdot(vector, vector)):.6g}")
 
 # %%
 # Three orders, by the size of the bonds: all at once; psi first, as a vector, then its norm; and zipped along the
@@ -65,6 +68,8 @@ fig, ax = plt.subplots()
 for name, values in costs.items():
     ax.loglog(bonds, [float(value) for value in values], marker="o", label=name)
 ax.set(xlabel="size of a bond", ylabel="FLOPs", title=f"The norm of a matrix product state of {SITES} sites")
+ax.set_xticks(bonds, bonds)
+ax.minorticks_off()
 ax.legend(frameon=False)
 for name, values in costs.items():
     print(f"{name:<12}{values[2]:>24,} FLOPs at bonds of 8")

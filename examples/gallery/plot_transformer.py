@@ -2,9 +2,11 @@
 The forward pass of a transformer block
 =======================================
 
-Attention grows with the square of the sequence, the feed-forward network with its length. Where one overtakes the other
-follows from the shapes, and namespaces show it without a formula.
+Attention grows with the square of the sequence, the feed-forward network with its length. Namespaces show both, and a
+plan tells where they cross: with a block 128 wide, attention costs more from 477 tokens on.
 """
+
+from bisect import bisect_left
 
 import matplotlib.pyplot as plt
 
@@ -52,31 +54,35 @@ def block(x):
         return x + hidden @ DOWN
 
 
-def spent(length):
-    with flops.BudgetContext(flop_budget=10**12) as budget:
-        block(rng.standard_normal((length, WIDTH)))
-    return budget
-
-
 # %%
 # One block, 256 tokens:
 
-print(spent(256).summary(by_namespace=True))
+x = rng.standard_normal((256, WIDTH))
+with flops.BudgetContext(flop_budget=10**9) as budget:
+    block(x)
+print(budget.summary(by_namespace=True))
 
 # %%
-# Over the length of the sequence. The attention passes the feed-forward network at a few times the width of the block.
+# Over the length of the sequence, from shapes alone. A plan costs nothing, so it can ask for every length in turn.
+
+
+def parts(length):
+    plan = flops.plan(block, flops.Shaped((length, WIDTH)))
+    return {path: tally.flops_used for path, tally in plan.namespaces().items()}
+
+
+assert parts(256) == {path: tally.flops_used for path, tally in budget.report().namespaces().items()}
+longer = bisect_left(range(1024), True, key=lambda n: parts(n)["attend"] > parts(n)["feed forward"])
+print(f"The attention costs more from {longer:,} tokens on; the block is {WIDTH} wide.")
 
 lengths = [32, 64, 128, 256, 512, 1024]
-parts = {}
-for length in lengths:
-    for path, tally in spent(length).report(log=False).namespaces().items():
-        if path:
-            parts.setdefault(path, []).append(tally.flops_used / length)
-
-longer = [n for n, a, b in zip(lengths, parts["attend"], parts["feed forward"], strict=True) if a > b]
-print(f"The attention costs more from {longer[0]:,} tokens on; the block is {WIDTH} wide.")
+names = ["feed forward", "project", "normalize", "attend"]
 fig, ax = plt.subplots()
-ax.stackplot(lengths, list(parts.values()), labels=list(parts), alpha=0.85)
-ax.set(xscale="log", xlabel="tokens", ylabel="FLOPs per token", xlim=(lengths[0], lengths[-1]))
+shares = [[parts(length)[name] / length / 1000 for length in lengths] for name in names]
+ax.stackplot(lengths, shares, labels=names, alpha=0.85)
+ax.axvline(longer, color="black", linestyle=":")
+ax.set(xscale="log", xlabel="tokens", ylabel="1,000 FLOPs per token", xlim=(lengths[0], lengths[-1]))
+ax.set_xticks(lengths, lengths)
+ax.minorticks_off()
 ax.legend(frameon=False, loc="upper left", reverse=True)
 plt.show()

@@ -141,34 +141,36 @@ def test_the_page_is_written_from_the_data():
 
 
 def page() -> str:
-    text = [
-        "# Moving a program over",
-        "What a dozen programs use of a library like this one, and how often. Every name here is looked up, every "
-        "expression and every equivalent is executed by the tests; this page is written from their data.",
-        "## Written otherwise",
-        _table(
-            ("name", "uses", "write", "which gives", "because"),
-            [
-                (f"`{name}`", USES[name]["uses"], f"`{code}`", f"`{value!r}`", why)
-                for name, (code, value, why) in EQUIVALENTS.items()
-            ],
-        ),
-        "## Works as it is",
-        "`np.testing` on counted arrays is charged for what it compares; `fnp.testing` is free.",
-        _table(
-            ("name", "uses", "programs"),
-            [
-                (f"`{name}`", row["uses"], row["programs_that_use_it"])
-                for name, row in USES.items()
-                if name not in EQUIVALENTS
-            ],
-        ),
+    otherwise = [
+        (f"`{name}`", USES[name]["uses"], f"`{code}`", f"{why}; gives {value!r}")
+        for name, (code, value, why) in EQUIVALENTS.items()
     ]
-    return "\n\n".join(text) + "\n"
+    same = [f"`{name}` {row['uses']}" for name, row in USES.items() if name not in EQUIVALENTS]
+    return f"""# Moving a program over
+
+A program that was written for another counter of NumPy's FLOPs, with `flops` and `fnp` as here, mostly runs as it is.
+These are the names that a dozen such programs use, with how often; what is written otherwise comes first. The tests
+look every name up and execute every expression; this page is written from their data.
+
+## Written otherwise
+
+{_table("name", ":uses", "write", "because", rows=otherwise)}
+
+## Works as it is
+
+Name and number of uses. `np.testing` on counted arrays is charged for what it compares; `fnp.testing` is free.
+
+{", ".join(same)}.
+"""
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    lines = [head, ("---",) * len(head), *rows]
+def _table(*head: str, rows: list[tuple[str, ...]]) -> str:
+    """A table of markdown; columns of numbers, whose titles begin with a colon, are aligned to the right."""
+    lines = [
+        tuple(title.lstrip(":") for title in head),
+        tuple("---:" if title[0] == ":" else "---" for title in head),
+        *rows,
+    ]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 

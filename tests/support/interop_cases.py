@@ -134,9 +134,10 @@ CASES = [
 
 _HEAD = """# Other libraries
 
-Made from the cases that `tests/interop` checks, with the versions that `make interop` installs: the code runs with plain
-and with counted arrays, the results are the same, and the budget and its escapes are as stated. `x` and `y` have shape
-(6, 4), `s` (4, 4), `v` and `n` (6,).
+Counted arrays are NumPy arrays, so other libraries take them. What they compute is counted as far as they compute through
+NumPy's functions, operators and methods; what their own compiled code does is not. This page says it call by call. It is made
+from the cases that `tests/interop` checks, with the versions that `make interop` installs: the results are those of plain
+arrays, and the budget and its escapes are as stated. `x` and `y` have shape (6, 4), `s` (4, 4), `v` and `n` (6,).
 
 **Charged** is what the call cost, in FLOPs; "by the library" means that it charges what it computes through NumPy's
 functions and operators, whatever that is. **Leaves** is how elements leave the meter: what is computed with them
