@@ -78,6 +78,13 @@ def test_symmetrize_is_the_mean_over_the_group(group, dtype):
     assert holds(t)
 
 
+@pytest.mark.parametrize("sizes", [(0, 0, 0), (0, 0, 0, 2), (3, 3, 3, 0)])
+def test_there_are_empty_tensors(sizes):
+    for group in (cyclic((0, 1, 2)), symmetric((0, 1, 2))):
+        t = flops.as_symmetric(np.ones(sizes), group)
+        assert ((t + 1).shape, (t + 1).symmetry, t.unique_elements) == (sizes, group, 0)
+
+
 def test_rounding_is_tolerated_and_evened_out():
     a = rng.normal(size=(50, 50))
     product = a @ a.T * (1 + 1e-16)

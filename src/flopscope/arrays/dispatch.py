@@ -240,7 +240,8 @@ def signature(
     """
     key: list[Any] = [op, *kwargs] if kwargs else [op]
     if op.name in BY_IDENTITY:
-        key.append(facts_of([value for value in args if isinstance(value, nd)]))
+        operands = [value for value in args if isinstance(value, nd)]
+        key += facts_of(operands), any(one.dtype.kind == "c" for one in operands)
     maybe_size = not args  # an array in the first place is an operand
     for value in (*args, *kwargs.values()) if kwargs else args:
         kind: type[Any] = type(value)

@@ -175,7 +175,7 @@ def _build_einsum(op: Op) -> Callable[..., Any]:
         plan = einsum.plan(subscripts, shapes, options.get("optimize", True), facts)
         options["symmetry"] = symmetry  # on which the price depends
         result = dispatch.execute(op, partial(_contract, plan), operands, options, subscripts=subscripts)
-        return as_symmetric(result, plan.info.symmetry, validate=validate)
+        return as_symmetric(result, plan.info.symmetry or symmetry, validate=validate)
 
     def known(operands: tuple[Any, ...], symmetry: SymmetryGroup | None = None) -> Any:
         subscripts, given = einsum.parse(operands)

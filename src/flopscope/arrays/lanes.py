@@ -147,7 +147,7 @@ def two_arrays(op: Op, run: Callable[..., Any], other: Callable[..., Any] | None
             elif (of_x := base_of(x)) is y or (of_y := base_of(y)) is x or (of_x is of_y and of_x is not None):
                 repeats = facts_of_two(x, y).repeats  # views of one array may be that, too
                 if repeats:
-                    qs, same = repeats, True
+                    qs, same = (repeats, q.dtype.kind == "c"), True  # some conjugate the first operand
         scope = _scope() or innermost()
         sites = scope.sites
         last_sites, last_ps, last_qs, site, through = last

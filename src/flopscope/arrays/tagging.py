@@ -457,7 +457,7 @@ def _others(op: Op, x: Any, y: Any) -> tuple[Any, Any, Any]:
     if op.name in BY_IDENTITY and kind in _ARRAYS and other in _ARRAYS:
         a, b = (one.form if type(one) is SymmetricTensor else one.shape for one in (x, y))
         if a is not None and kind is other and (x is y or _share_memory(x, y)):
-            b = b and facts_of_two(x, y)
+            b = b and (facts_of_two(x, y), y.dtype.kind == "c")
         return a and b, (op, a, b), (_plain(x, nd), _plain(y, nd))
     if kind is SymmetricTensor and (other is int or other is NoneType):
         return x.form, (op, x.form, (other, y)), (_plain(x, nd), y)

@@ -23,25 +23,39 @@ COMMUTATIVE = frozenset(
     "bitwise_xor logical_and logical_or logical_xor".split()
 )
 #: Ops whose price depends on which operands are the same array, besides their shapes and symmetry.
-BY_IDENTITY = frozenset("matmul vecdot matvec vecmat tensordot dot inner outer linalg.outer kron einsum".split()).union(
-    f"{name}.outer" for name in COMMUTATIVE
-)
+BY_IDENTITY = frozenset(
+    "matmul vecdot matvec vecmat vdot tensordot dot inner outer linalg.outer kron einsum".split()
+).union(f"{name}.outer" for name in COMMUTATIVE)
+#: Those that conjugate their first operand: where that is complex, it is another array.
+CONJUGATING = frozenset("vdot vecdot vecmat".split())
 
 # Labels for axes. Letters that name lengths in the rules are small, so these are not.
 _LABELS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ" + "".join(map(chr, range(0xC0, 0x200)))
 
 
 class Pair(NamedTuple):
-    """A product of two operands as the einsum that it is, and what that costs without symmetry."""
+    """A product of two operands as the einsum that it is, and what that costs without symmetry.
+
+    `conjugates` says whether the first operand is conjugated.
+    """
 
     operands: tuple[Any, Any]
     subscripts: str
     dense: int
+    conjugates: bool = False
+
+    def facts(self) -> _einsum.Facts:
+        facts = _einsum.facts_of(self.operands)
+        return facts._replace(repeats=()) if self.conjugates and is_complex(self.operands[0]) else facts
+
+
+def is_complex(operand: Any) -> bool:
+    return getattr(getattr(operand, "dtype", None), "kind", None) == "c"
 
 
 def _flops(pair: Pair) -> int:
     """What a product costs: less where operands have symmetry or are one array."""
-    facts = _einsum.facts_of(pair.operands)
+    facts = pair.facts()
     return pair.dense if facts == _einsum.NO_FACTS else _plan(pair, facts).cost
 
 
@@ -54,7 +68,7 @@ def _group(pair_of: Callable[..., Pair]) -> Callable[..., Any]:
 
     def rule(*args: Any, **kwargs: Any) -> Any:
         pair = pair_of(*args, **kwargs)
-        facts = _einsum.facts_of(pair.operands)
+        facts = pair.facts()
         return None if facts == _einsum.NO_FACTS else _plan(pair, facts).info.symmetry
 
     return rule
@@ -119,7 +133,11 @@ def vecdot(x1: Any, x2: Any, /, out: Any = None, *, axes: Any = None, axis: int 
     Source: Golub & Van Loan, Matrix Computations (4th ed., 1.1), a multiply-add counting 1.
     Example: (3, 5, 7) and (7,): 3*5*7 = 105.
     """
-    return _flops(_gufunc(("n", "n", ""), (x1, x2, *outputs(out)), axes or [axis, axis]))
+    return _flops(_vecdot(x1, x2, out, axes=axes, axis=axis))
+
+
+def _vecdot(x1: Any, x2: Any, /, out: Any = None, *, axes: Any = None, axis: int = -1, **_: Any) -> Pair:
+    return _gufunc(("n", "n", ""), (x1, x2, *outputs(out)), axes or [axis, axis])._replace(conjugates=True)
 
 
 def matvec(x1: Any, x2: Any, /, out: Any = None, *, axes: Any = None, **_: Any) -> int:
@@ -128,7 +146,11 @@ def matvec(x1: Any, x2: Any, /, out: Any = None, *, axes: Any = None, **_: Any) 
     Source: Golub & Van Loan, Matrix Computations (4th ed., 1.1), a multiply-add counting 1.
     Example: (3, 5, 7) and (7,): 3*5*7 = 105.
     """
-    return _flops(_gufunc(("mn", "n", "m"), (x1, x2, *outputs(out)), axes))
+    return _flops(_matvec(x1, x2, out, axes=axes))
+
+
+def _matvec(x1: Any, x2: Any, /, out: Any = None, *, axes: Any = None, **_: Any) -> Pair:
+    return _gufunc(("mn", "n", "m"), (x1, x2, *outputs(out)), axes)
 
 
 def vecmat(x1: Any, x2: Any, /, out: Any = None, *, axes: Any = None, **_: Any) -> int:
@@ -137,13 +159,17 @@ def vecmat(x1: Any, x2: Any, /, out: Any = None, *, axes: Any = None, **_: Any) 
     Source: Golub & Van Loan, Matrix Computations (4th ed., 1.1), a multiply-add counting 1.
     Example: (3, 5) and (3, 5, 7): 3*5*7 = 105.
     """
-    return _flops(_gufunc(("n", "nm", "m"), (x1, x2, *outputs(out)), axes))
+    return _flops(_vecmat(x1, x2, out, axes=axes))
+
+
+def _vecmat(x1: Any, x2: Any, /, out: Any = None, *, axes: Any = None, **_: Any) -> Pair:
+    return _gufunc(("n", "nm", "m"), (x1, x2, *outputs(out)), axes)._replace(conjugates=True)
 
 
 ops(matmul, "matmul", symmetry=_group(_matmul))
-ops(vecdot, "vecdot")
-ops(matvec, "matvec")
-ops(vecmat, "vecmat")
+ops(vecdot, "vecdot", symmetry=_group(_vecdot))
+ops(matvec, "matvec", symmetry=_group(_matvec))
+ops(vecmat, "vecmat", symmetry=_group(_vecmat))
 
 
 # Functions: every index that is not contracted is an index of the result.
@@ -207,7 +233,10 @@ def vdot(a: Any, b: Any, /) -> int:
     """
     if numel(a) != numel(b):
         raise ValueError(f"vdot needs as many elements on both sides, got shapes {shape(a)} and {shape(b)}")
-    return numel(a)
+    if shape(a) != shape(b):
+        return numel(a)
+    labels = _LABELS[: len(shape(a))]
+    return _flops(Pair((a, b), f"{labels},{labels}->", numel(a), True))
 
 
 def outer(a: Any, b: Any, out: Any = None) -> int:
@@ -233,7 +262,9 @@ ops(vdot, "vdot")
 
 def flat_outer(a: Any, b: Any, out: Any = None) -> Any:
     """The exchange of both axes, if one array, flattened, is both operands."""
-    if _einsum.facts_of((a, b)).repeats != (None, (0, tuple(range(len(shape(a)))))):
+    repeats = _einsum.facts_of((a, b)).repeats
+    long = [axis for axis in repeats[1][1] if shape(a)[axis] != 1] if repeats and repeats[1] else None
+    if long is None or long != sorted(long):
         return None
     twice = _einsum.Facts(repeats=(None, (0, (0,))))
     return _einsum.plan("A,B->AB", ((numel(a),), (numel(a),)), facts=twice).info.symmetry

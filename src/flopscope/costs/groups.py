@@ -209,7 +209,8 @@ def rearranged(function: Callable[..., Any]) -> Callable[..., Group | None]:
         # NumPy itself shows the order, on an array of one element whose lengths tell its axes apart.
         lengths = tuple(1 if size == 1 else axis + 2 for axis, size in enumerate(shape(a)))
         result = function(np.broadcast_to(np.int8(0), lengths), *args, **kwargs).shape
-        return moved(a.symmetry, [None if length == 1 else length - 2 for length in result])
+        long = [axis for axis, size in enumerate(shape(a)) if size != 1]
+        return moved(a.symmetry.restrict(long), [None if length == 1 else length - 2 for length in result])
 
     return rule
 
@@ -232,7 +233,7 @@ def reshaped(a: Any, *shape_: Any, **kwargs: Any) -> Group | None:
             if shape(a)[axis] != result[k]:
                 break
             origin[k] = axis
-    return moved(a.symmetry, origin)
+    return moved(a.symmetry.restrict(before), origin)
 
 
 def indexed(group: Group, sizes: Shape, index: Any) -> Group | None:

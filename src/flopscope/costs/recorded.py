@@ -16,7 +16,7 @@ import numpy as np
 from flopscope.einsum import facts_of
 
 from . import contractions
-from .contractions import BY_IDENTITY
+from .contractions import BY_IDENTITY, CONJUGATING, is_complex
 from .elementwise import clip, elementwise, pointwise
 from .models import CostModel
 from .shapes import DEEPEST, Placed, Shape, shape
@@ -118,7 +118,7 @@ def describe(op: Op, args: Sequence[Any], kwargs: dict[str, Any], typed: bool) -
         _operand(value, typed, numbers) if position < operands else _remembered(value, typed, op.own)
         for position, value in enumerate(args)
     ]
-    if op.name in BY_IDENTITY:
+    if op.name in BY_IDENTITY and not (op.name in CONJUGATING and any(map(is_complex, args[:1]))):
         places = [place for place, value in enumerate(args) if isinstance(getattr(value, "dtype", None), np.dtype)]
         repeats = facts_of([args[place] for place in places], [None] * len(places)).repeats
         for place, repeat in zip(places, repeats, strict=False):
@@ -222,7 +222,9 @@ def _recalled(one: Any, others: Sequence[Any]) -> Any:
             return Placed(one.shape, dtype, one.symmetry)
         first, axes = one.repeat
         whole: Placed = others[first]
-        return Placed(one.shape, dtype, one.symmetry, tuple(whole.strides[axis] for axis in axes), whole)
+        return Placed(
+            one.shape, dtype, one.symmetry, tuple(whole.strides[axis] if axis >= 0 else 0 for axis in axes), whole
+        )
     if isinstance(one, Values):
         return np.frombuffer(one.values, one.dtype).reshape(one.shape)
     items = [_recalled(item, ()) for item in one.items]

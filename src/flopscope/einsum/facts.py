@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from flopscope.symmetry import SymmetryGroup
 
 #: For an operand that is an earlier one, perhaps with its axes in another order: which, and which axis of that is
-#: each of its own, as of ``transpose``. None for one that is new.
+#: each of its own, as of ``transpose`` (-1 for one of length 1 that the other lacks). None for one that is new.
 Repeat = tuple[int, Shape] | None
 
 
@@ -157,20 +157,20 @@ def _same(a: Any, b: Any) -> Shape | None:
     if a is b:
         # The product of objects may depend on their order.
         return None if a.dtype.hasobject else tuple(range(len(a.shape)))
-    if _owner(a) is not _owner(b) or a.dtype != b.dtype or a.ndim != b.ndim or a.dtype.hasobject:
+    if _owner(a) is not _owner(b) or a.dtype != b.dtype or a.dtype.hasobject:
         return None
     if a.shape == b.shape[::-1] and a.strides == b.strides[::-1] != b.strides:  # what programs write: x.T
         return tuple(range(a.ndim))[::-1] if _same_start(a, b) else None
-    # An axis of one element may have any stride.
+    # An axis of one element may have any stride, and be there or not.
     steps_a, steps_b = (
-        [(size, stride if size > 1 else 0) for size, stride in zip(x.shape, x.strides, strict=True)] for x in (a, b)
+        [(size, stride) if size != 1 else None for size, stride in zip(x.shape, x.strides, strict=True)] for x in (a, b)
     )
-    if sorted(steps_a) != sorted(steps_b) or not _same_start(a, b):
+    if sorted(filter(None, steps_a)) != sorted(filter(None, steps_b)) or not _same_start(a, b):
         return None
     axes: list[int] = []
     for place, step in enumerate(steps_b):
         same = [axis for axis, other in enumerate(steps_a) if other == step and axis not in axes]
-        axes.append(place if place in same else same[0])
+        axes.append(place if place in same else same[0] if same else -1)
     return tuple(axes)
 
 

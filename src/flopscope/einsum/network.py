@@ -118,7 +118,7 @@ def _tensors(inputs: Sequence[str], shapes: Sequence[Shape], facts: Facts) -> li
             symmetries[position].check_sizes(shapes[position])
         # Whatever one occurrence is known to have, all have.
         generators = [
-            {axes[a]: axes[b] for a, b in move.items()}
+            {axes[a]: axes[b] for a, b in move.items() if axes[a] >= 0 <= axes[b]}  # those of length 1 do not count
             for position, axes in occurrences
             for move in symmetries[position].generators
         ]

@@ -29,7 +29,7 @@ def settled(values: np.ndarray, group: SymmetryGroup) -> np.ndarray:
             front = np.moveaxis(values, factor.axes, range(len(sizes)))
             alone = SymmetryGroup.of_factors([factor])
             first = _made(_first_of_orbit, prod(sizes), factor.axes, alone, sizes)
-            even = front.reshape(-1, *front.shape[len(sizes) :])[first]
+            even = front.reshape(prod(sizes), *front.shape[len(sizes) :])[first]
             values = np.ascontiguousarray(np.moveaxis(even, range(len(sizes)), factor.axes))
     return values
 
