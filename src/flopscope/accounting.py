@@ -20,7 +20,7 @@ from flopscope.costs.models import CostModel
 from flopscope.costs.models import cost_model as find_cost_model
 from flopscope.costs.shapes import Shaped
 from flopscope.costs.table import ALIASES, TABLE, Op, lookup
-from flopscope.errors import near
+from flopscope.errors import UnsupportedFunctionError, near
 
 
 def cost(
@@ -248,7 +248,7 @@ def reduction_cost(
     >>> reduction_cost("sum", input_shape=(256, 256))
     65536
     """
-    if _row(op).cost not in (reductions.reduction, reductions.scan):
+    if _row(op).cost not in (reductions.reduction, reductions.extremum, reductions.scan, reductions.cumulative):
         raise ValueError(f"{op} is not a reduction; use cost({op!r}, ...)")
     return cost(op, _array(input_shape, symmetry), axis=axis, cost_model=cost_model)
 
@@ -289,10 +289,22 @@ _OF_UFUNCS = frozenset("out where casting order dtype subok signature axes axis 
 
 
 def _check_parameters(row: Op, parameters: Iterable[str]) -> None:
-    """Rules of ufuncs take any parameter; NumPy does not."""
-    unknown = sorted({*parameters} - _OF_UFUNCS)
-    if unknown and isinstance(registry.numpy_attribute(row.name), np.ufunc):
-        raise TypeError(f"{row.name} has no parameter {unknown[0]!r}{near(unknown[0], _OF_UFUNCS)}")
+    """Rules take any parameter; NumPy does not."""
+    given = {*parameters}
+    known: set[str] = set(_OF_UFUNCS)
+    if given and not isinstance(registry.numpy_attribute(row.name), np.ufunc):
+        from inspect import signature
+
+        try:
+            theirs, own = (signature(one).parameters for one in (registry.door(row.name), cast("Any", row.cost)))
+        except (TypeError, ValueError, UnsupportedFunctionError):  # compiled, or not in this NumPy
+            return
+        if any(one.kind is one.VAR_KEYWORD for one in theirs.values()):
+            return
+        known = {*theirs, *own}
+    unknown = sorted(given - known)
+    if unknown:
+        raise TypeError(f"{row.name} has no parameter {unknown[0]!r}{near(unknown[0], known)}")
 
 
 # Rules of ops that cost 1 per element of the result.

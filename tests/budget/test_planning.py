@@ -215,6 +215,9 @@ def test_what_cannot_be_priced_is_refused_clearly(call, error, message):
         (lambda: flops.einsum_cost("i", shapes=[np.ones((2, 2))]), TypeError, "a shape is a tuple of integers"),
         (lambda: flops.cost("sum", (3, 4), axis="a"), TypeError, "an axis is an integer, got 'a'"),
         (lambda: flops.cost("sum", (3, 4), axis=1.0), TypeError, "an axis is an integer, got 1.0"),
+        (lambda: flops.cost("sum", (3, 4), axs=1), TypeError, "sum has no parameter 'axs'; did you mean 'axis'?"),
+        (lambda: flops.cost("linalg.svd", (4, 4), n=2), TypeError, "linalg.svd has no parameter 'n'"),
+        (lambda: flops.cost("max", (0, 3)), ValueError, "of no elements there is none that is largest or smallest"),
         (lambda: flops.cost("add", (3,), (3,), ot=(3,)), TypeError, "add has no parameter 'ot'; did you mean 'out'?"),
         (
             lambda: flops.einsum_cost("ij,jk->ik", shapes=[(3, 4), (5, 6)]),

@@ -248,7 +248,7 @@ def test_a_compound_function_costs_no_less_than_its_parts(name):
 UNITS = """
     elementwise pointwise rounded angle real_if_close nan_to_num isclose vectorize is_busday busday_offset busday_count
     text coded translate compare_chararrays comparison allequal
-    reduction scan look trace
+    reduction extremum scan cumulative look trace
     matmul outer einsum einsum_path cross cube svd qr norm vector_norm fft rfft irfft ifft
     sort argsort partition unique searchsorted bincount histogram_bin_edges window blackman kaiser polyadd draw
 """.split()

@@ -10,6 +10,8 @@ from math import prod
 from operator import index
 from typing import Any
 
+import numpy as np
+
 from . import groups
 from .elementwise import elementwise, pointwise
 from .shapes import Shaped, broadcast, normalize_axes, numel, shape
@@ -28,6 +30,23 @@ def reduction(a: Any, axis: Any = None, *_: Any, **__: Any) -> int:
     return groups.unique(a)
 
 
+def extremum(
+    a: Any, axis: Any = None, out: Any = None, keepdims: Any = False, initial: Any = None, *_: Any, **__: Any
+) -> int:
+    """numel(a): 1 per element of the input, whatever the axes; the unique ones of a symmetric tensor.
+
+    Of no elements there is none, unless `initial` is given.
+
+    Source: n - 1 comparisons for n elements; NumPy Reference, "ufunc.reduce".
+    Example: (256, 256): 65,536, over any axis.
+    """
+    sizes = shape(a) or (1,)
+    axes = normalize_axes(axis, len(sizes))
+    if any(sizes[i] == 0 for i in axes) and (initial is None or initial is np._NoValue):
+        raise ValueError(f"of no elements there is none that is largest or smallest: shape {sizes}, axes {axes}")
+    return reduction(a, axis)
+
+
 def scan(a: Any, axis: Any = None, *_: Any, **__: Any) -> int:
     """numel(a): 1 per element of the input, along whatever axis; the unique ones of what symmetry the result has.
 
@@ -37,6 +56,17 @@ def scan(a: Any, axis: Any = None, *_: Any, **__: Any) -> int:
     dense = reduction(Shaped(shape(a)), axis)
     group = groups.scanned(a, axis)
     return group.unique_elements(shape(a)) if group else dense
+
+
+def cumulative(x: Any, /, *, axis: Any = None, **_: Any) -> int:
+    """numel(x): 1 per element of the input, along an axis, which only a vector need not name.
+
+    Source: one combining step per element; NumPy Reference, "ufunc.accumulate".
+    Example: (10, 20) along axis 1: 200.
+    """
+    if axis is None and len(shape(x)) > 1:
+        raise ValueError(f"an array of shape {shape(x)} needs axis=")
+    return scan(x, axis)
 
 
 def quantile(a: Any, q: Any, axis: Any = None, *_: Any, **__: Any) -> int:
@@ -52,13 +82,13 @@ def quantile(a: Any, q: Any, axis: Any = None, *_: Any, **__: Any) -> int:
 ops(
     reduction,
     """
-    sum prod max min mean std var ptp argmax argmin any all count_nonzero median
-    nansum nanprod nanmax nanmin nanmean nanstd nanvar nanargmax nanargmin nanmedian
+    sum prod mean std var any all count_nonzero median nansum nanprod nanmean nanstd nanvar nanmedian
     """,
     symmetry=groups.reduced,
 )
+ops(extremum, "max min ptp argmax argmin nanmax nanmin nanargmax nanargmin", symmetry=groups.reduced)
 ops(scan, "cumsum cumprod nancumsum nancumprod", symmetry=groups.scanned)
-ops(scan, "cumulative_sum cumulative_prod")
+ops(cumulative, "cumulative_sum cumulative_prod")
 ops(quantile, "percentile quantile nanpercentile nanquantile")
 aliases({"amax": "max", "amin": "min"})
 

@@ -27,7 +27,7 @@ def _variables(m: Any, y: Any, rowvar: bool) -> tuple[int, int]:
     f, s = (1, 1, *shape(m))[-2:]
     if not rowvar and len(shape(m)) == 2:
         f, s = s, f
-    if y is None:
+    if y is None or not f:  # NumPy does not look at y then
         return f, s
     more, samples = (1, 1, *shape(y))[-2:]
     if not rowvar and more != 1:

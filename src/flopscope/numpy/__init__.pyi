@@ -397,10 +397,10 @@ def cumsum(a: ArrayLike, axis: _Axis = None, dtype: DTypeLike | None = None, out
     """[FLOPs] numel(a): 1 per element of the input, along whatever axis; the unique ones of what symmetry the result has."""
 
 def cumulative_prod(x: ArrayLike, /, *, axis: _Axis = None, dtype: DTypeLike | None = None, out: _Out = None, include_initial: builtins.bool = False) -> FlopscopeArray | Any:
-    """[FLOPs] numel(a): 1 per element of the input, along whatever axis; the unique ones of what symmetry the result has."""
+    """[FLOPs] numel(x): 1 per element of the input, along an axis, which only a vector need not name."""
 
 def cumulative_sum(x: ArrayLike, /, *, axis: _Axis = None, dtype: DTypeLike | None = None, out: _Out = None, include_initial: builtins.bool = False) -> FlopscopeArray | Any:
-    """[FLOPs] numel(a): 1 per element of the input, along whatever axis; the unique ones of what symmetry the result has."""
+    """[FLOPs] numel(x): 1 per element of the input, along an axis, which only a vector need not name."""
 
 def datetime_as_string(arr: ArrayLike, unit: Any = None, timezone: builtins.str = 'naive', casting: builtins.str = 'same_kind') -> FlopscopeArray | Any:
     """[FLOPs] Free: moves or describes data, computes nothing."""
