@@ -95,6 +95,10 @@ class _Exit:
         return held
 
 
+def _held_on_to(function: F) -> F:
+    return cast("F", _Exit(function))
+
+
 # What `__enter__` is to find, which with statements call last.
 _held: ContextVar[Callable[[], partial[None] | None]] = ContextVar("flopscope_held", default=lambda: None)
 
@@ -164,7 +168,7 @@ class Block:
             raise
         return self
 
-    @_Exit
+    @_held_on_to
     def __exit__(self, *exc: object) -> None:
         entry, generator = None, False
         try:

@@ -17,7 +17,7 @@ from flopscope.einsum import facts_of
 
 from . import contractions
 from .contractions import BY_IDENTITY, CONJUGATING, is_complex
-from .elementwise import clip, elementwise, pointwise
+from .elementwise import angle, clip, elementwise, isclose, nan_to_num, pointwise, real_if_close, rounded
 from .models import CostModel
 from .shapes import DEEPEST, Placed, Shape, shape
 from .table import Op
@@ -189,9 +189,10 @@ def _remembered(value: Any, typed: bool, exactly: bool, depth: int = 0) -> Any:
     return Value(Opaque, None)
 
 
-# Rules of which every argument is an operand.
+# Rules that look at no number among their arguments.
 _OF_OPERANDS: frozenset[Any] = frozenset(
-    {elementwise, pointwise, clip, contractions.matmul, contractions.vecdot, contractions.matvec, contractions.vecmat}
+    {elementwise, pointwise, clip, rounded, angle, real_if_close, nan_to_num, isclose}
+    | {contractions.matmul, contractions.vecdot, contractions.matvec, contractions.vecmat}
     | {contractions.dot, contractions.inner, contractions.vdot, contractions.outer}
 )
 _SIMPLE: tuple[type[Any], ...] = (NoneType, int, str, bytes, type, np.dtype, EllipsisType, np.integer, np.bool_)
