@@ -17,7 +17,7 @@ from flopscope.einsum import facts_of
 
 from . import contractions
 from .contractions import BY_IDENTITY, CONJUGATING, is_complex
-from .elementwise import clip, elementwise, pointwise
+from .elementwise import clip, elementwise, isclose, pointwise
 from .models import CostModel
 from .shapes import DEEPEST, Placed, Shape, shape
 from .table import Op
@@ -191,7 +191,8 @@ def _remembered(value: Any, typed: bool, exactly: bool, depth: int = 0) -> Any:
 
 # Rules of which every argument is an operand.
 _OF_OPERANDS: frozenset[Any] = frozenset(
-    {elementwise, pointwise, clip, contractions.matmul, contractions.vecdot, contractions.matvec, contractions.vecmat}
+    {elementwise, pointwise, clip, isclose}
+    | {contractions.matmul, contractions.vecdot, contractions.matvec, contractions.vecmat}
     | {contractions.dot, contractions.inner, contractions.vdot, contractions.outer}
 )
 _SIMPLE: tuple[type[Any], ...] = (NoneType, int, str, bytes, type, np.dtype, EllipsisType, np.integer, np.bool_)
