@@ -15,6 +15,7 @@ import pytest
 import flopscope as flops
 import flopscope.numpy as fnp
 from flopscope import Shaped
+from flopscope.costs.dtypes import dtype_of
 from flopscope.costs.fma2 import FMA2
 from flopscope.costs.models import FMA1, CostModel
 from flopscope.costs.table import TABLE
@@ -466,3 +467,35 @@ def test_a_path_costs_what_the_einsum_is_charged(model, dtype, text):
     planned = []
     flops.plan(lambda *given: planned.append(fnp.einsum_path(text, *given)[1]), *operands, cost_model=model)
     assert planned == [here]
+
+
+def _of(dtype):
+    return np.ones(3, dtype)
+
+
+@pytest.mark.parametrize(
+    "args, kwargs, dtype",
+    [
+        ((_of("f4"), 2.0), {}, "float32"),  # Python's numbers promote weakly
+        ((_of("f4"), 2j), {}, "complex64"),
+        ((_of("i4"), 2), {}, "int32"),
+        ((_of("i4"), 2.0), {}, "float64"),
+        ((_of("?"), 2.0), {}, "float64"),
+        ((2.0,), {}, "float64"),
+        ((_of("i4"), _of("f4")), {}, "float32"),  # integers may be axes and places, and do not count beside floats
+        ((_of("?"), _of("i2")), {}, "int16"),
+        ((_of("f4"), _of("f2")), {}, "float32"),
+        (([1, 2],), {}, "int64"),
+        (([True, False],), {}, "bool"),
+        (([[1.5], [2.5]], _of("f4")), {}, "float32"),
+        ((_of("M8[s]"), _of("i4")), {}, "datetime64[s]"),
+        ((_of("M8[s]"), 2.0), {}, "float64"),
+        ((_of("f4"),), {"dtype": "f8"}, "float64"),
+        ((_of("f4"),), {"dtype": "no such"}, "float32"),  # NumPy will say so
+        ((_of("f4"),), {"out": _of("f8"), "where": _of("?"), "axis": np.int64(0)}, "float32"),
+        ((), {"a": _of("f4")}, "float32"),
+        ((), {"size": 3}, "float64"),
+    ],
+)
+def test_the_dtype_of_a_call_is_what_its_operands_promote_to(args, kwargs, dtype):
+    assert dtype_of(args, kwargs) == dtype

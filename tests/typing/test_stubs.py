@@ -97,6 +97,16 @@ def test_parameters_are_numpys(path: int, name: str, text: str) -> None:
     assert text in (ROOT / "src" / PATHS[path]).read_text()
 
 
+@pytest.mark.parametrize("package", ["flopscope", "flopscope.einsum"])
+def test_what_is_loaded_late_is_declared_to_type_checkers(package: str) -> None:
+    module = import_module(package)
+    body = ast.parse(Path(module.__file__ or "").read_text()).body
+    (declared,) = [node.body for node in body if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"]
+    names = {alias.name: node.module for node in declared if isinstance(node, ast.ImportFrom) for alias in node.names}
+    places = {name: place if "." in place else f"{package}.{place}" for name, place in module._LAZY.items()}
+    assert {name: place.removesuffix(f".{name}") for name, place in places.items()} == names
+
+
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.stem)
 def test_a_users_program_runs(program: Path) -> None:
     run = subprocess.run([sys.executable, program], capture_output=True, text=True, check=False)
