@@ -33,6 +33,8 @@ LATE_OURS = {
     ("cli", "reports"): "a command imports what it needs",
     ("cli", "running"): "a command imports what it needs",
     ("budgets.budget", "reports"): "programs that count need not report",
+    ("budgets.budget", "budgets.log"): "programs that count need not read the log",
+    ("arrays.dispatch", "costs"): "what is imported need not be run",
     ("arrays.escapes", "reports"): "programs that count need not report",
     ("arrays.explicit", "arrays.symmetrizing"): "programs without symmetric tensors need no groups",
     ("arrays.dispatch", "arrays.tensors"): "programs without symmetric tensors need no groups",

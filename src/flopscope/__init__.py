@@ -23,7 +23,6 @@ from flopscope.budgets.budget import budget_summary_dict as budget_summary_dict
 from flopscope.budgets.budget import current_budget as current_budget
 from flopscope.budgets.budget import namespace as namespace
 from flopscope.budgets.budget import trace as trace
-from flopscope.budgets.log import OpRecord as OpRecord
 from flopscope.costs.shapes import Shaped as Shaped
 from flopscope.errors import BudgetExhaustedError as BudgetExhaustedError
 from flopscope.errors import CostRuleError as CostRuleError
@@ -47,6 +46,7 @@ if TYPE_CHECKING:
     from flopscope.arrays.symmetrizing import is_symmetric as is_symmetric
     from flopscope.arrays.symmetrizing import symmetrize as symmetrize
     from flopscope.arrays.tensors import SymmetricTensor as SymmetricTensor
+    from flopscope.budgets.log import OpRecord as OpRecord
     from flopscope.costs.models import CostModel as CostModel
     from flopscope.costs.models import cost_model as cost_model
     from flopscope.costs.models import cost_models as cost_models
@@ -93,6 +93,7 @@ _LAZY = {
     "ModelId": "flopscope.reports.tally",
     "Module": "flopscope.module",
     "Moved": "flopscope.reports.tally",
+    "OpRecord": "flopscope.budgets.log",
     "ops": "flopscope.reference",
     "plan": "flopscope.planning",
     "register_op": "flopscope.arrays.registering",

@@ -6,7 +6,7 @@ import pytest
 
 import flopscope as flops
 from flopscope.budgets import blocks
-from flopscope.budgets.log import flush_lock
+from flopscope.budgets.ledger import flush_lock
 from flopscope.budgets.sessions import session
 
 

@@ -218,7 +218,7 @@ def test_a_forked_process_goes_on_counting_for_itself():
 import os, threading, time, warnings
 warnings.simplefilter("ignore")  # of Python: forking while threads run is what is tested here
 import flopscope as flops, flopscope.numpy as fnp
-from flopscope.budgets.log import flush_lock
+from flopscope.budgets.ledger import flush_lock
 x = fnp.ones(4)
 stop = threading.Event()
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import flopscope as flops
 import flopscope.numpy as fnp
-from flopscope.budgets import log
+from flopscope.budgets import ledger
 
 OWN = flops.cost_model("fma2-complex").derive("own", weights={"exp": 20}, dtype_factors={("add", "float32"): 3})
 MODELS = ["fma1", "fma2", "fma2-complex", OWN]
@@ -197,7 +197,7 @@ def test_a_summary_without_calls_says_so(stripped):
 
 
 def test_calls_beyond_what_is_remembered_are_refused(monkeypatch):
-    monkeypatch.setattr(log, "_REMEMBERED", 2)
+    monkeypatch.setattr(ledger, "_REMEMBERED", 2)
     with flops.BudgetContext(10**6) as budget:
         for n in range(1, 5):
             fnp.exp(fnp.ones(n))

@@ -25,7 +25,6 @@ from flopscope.budgets.sessions import uncharged_scope
 from flopscope.costs import models
 from flopscope.costs.contractions import BY_IDENTITY
 from flopscope.costs.models import CostModel
-from flopscope.costs.recorded import describe, moved
 from flopscope.costs.shapes import DEEPEST, shape
 from flopscope.costs.table import Op
 from flopscope.einsum import facts_of
@@ -383,7 +382,7 @@ def execute(
             flops = _asked(scope.model, op, args, kwargs)
         except Exception:  # noqa: BLE001  (an operand of another library need not have a shape)
             return run(*args, **kwargs)  # where it computes with our arrays, that is counted
-        call = describe(op, args, kwargs, True)
+        call = _recorded().describe(op, args, kwargs, True)
         site = scope.site(None, op.name, flops, operand_shapes(run, args, kwargs), subscripts, call)
         given, named, work = args, kwargs, partial(uncharged, run)
     else:
@@ -394,7 +393,7 @@ def execute(
             work = partial(uncharged, work)
     if site is None:
         flops = _price(scope.model, op, run, args, kwargs, given, named)
-        call = describe(op, args, kwargs, key is None or scope.typed)
+        call = _recorded().describe(op, args, kwargs, key is None or scope.typed)
         site = scope.site(key, op.name, flops, operand_shapes(run, args, kwargs), subscripts, call)
     scope.charge(site, t0)
     record = None
@@ -409,7 +408,9 @@ def execute(
         if settings.check_nan_inf:
             _check_finite(op, result)
         if scope.terms.count_bytes:
-            site = scope.moving(site, moved(args[: run.nin] if isinstance(run, np.ufunc) else args, kwargs, result))
+            site = scope.moving(
+                site, _recorded().moved(args[: run.nin] if isinstance(run, np.ufunc) else args, kwargs, result)
+            )
         t3 = clock()
         record = (site.index, t0, t1, t2, t3)
         scope.commit(site, record)
@@ -459,6 +460,12 @@ def _tensors() -> Any:
     from flopscope.arrays import tensors  # late: programs without symmetric tensors need no groups
 
     return tensors
+
+
+def _recorded() -> Any:
+    from flopscope.costs import recorded  # late: what is imported need not be run
+
+    return recorded
 
 
 def uncharged(run: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

@@ -26,7 +26,7 @@ from flopscope.arrays.dispatch import FA, Counting, nd
 from flopscope.arrays.memory import apparent_base
 from flopscope.arrays.registry import door
 from flopscope.budgets.blocks import active_scope
-from flopscope.budgets.log import flush_lock
+from flopscope.budgets.ledger import flush_lock
 from flopscope.costs.shapes import DEEPEST
 from flopscope.errors import EscapeError, EscapeWarning
 from flopscope.frames import is_hidden, is_library, is_ours, outside

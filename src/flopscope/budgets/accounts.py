@@ -6,7 +6,7 @@ import math
 from time import perf_counter as clock
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from flopscope.budgets.log import Ledger, Site, flush_lock
+from flopscope.budgets.ledger import Ledger, Site, flush_lock
 from flopscope.budgets.scopes import USUAL, Scope, Terms, TracedScope
 from flopscope.costs.models import CostModel
 from flopscope.errors import BudgetExhaustedError, TimeExhaustedError

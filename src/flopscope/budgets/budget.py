@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from flopscope.budgets.accounts import SESSION_LIMIT_VARIABLE, Account
 from flopscope.budgets.blocks import Block, active_scope, is_open
-from flopscope.budgets.log import OpLog, flush_lock
+from flopscope.budgets.ledger import flush_lock
 from flopscope.budgets.scopes import Ratio, Scope, Terms
 from flopscope.budgets.sessions import session
 from flopscope.checks import flops_from_text, positive, valid_namespace, whole_flops
@@ -17,6 +17,7 @@ from flopscope.costs.models import CostModel
 from flopscope.costs.models import cost_model as find_cost_model
 
 if TYPE_CHECKING:
+    from flopscope.budgets.log import OpLog
     from flopscope.reports.summary import Summary
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -117,6 +118,8 @@ class BudgetContext(Block):
     @property
     def op_log(self) -> OpLog:
         """Every counted call, in order, as a sequence of `OpRecord`."""
+        from flopscope.budgets.log import OpLog
+
         return OpLog(self._account.ledger)
 
     @property
@@ -187,11 +190,13 @@ class BudgetContext(Block):
         >>> budget.report().operations()[0].flops  # 4*8
         32
         """
+        from flopscope.budgets.log import recorded
+
         with flush_lock:
-            recorded = self._account.ledger.recorded()
-            summary = self._account.summary().replace(recorded=recorded)
+            calls = recorded(self._account.ledger)
+            summary = self._account.summary().replace(recorded=calls)
             # No more calls than were recorded, if another thread goes on.
-            return summary.replace(log=self.op_log[: len(recorded.order)]) if log else summary
+            return summary.replace(log=self.op_log[: len(calls.order)]) if log else summary
 
     def reprice(self, cost_model: CostModel | str, log: bool = True) -> Summary:
         """What was charged so far, at the prices of another cost model; nothing is run again.

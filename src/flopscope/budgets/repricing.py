@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from flopscope.budgets.log import OpRecord, Recorded, Site, Total, Totals, add_totals, multiplied
+from flopscope.budgets.ledger import Site, Total, Totals, add_totals, multiplied
+from flopscope.budgets.log import OpRecord, Recorded
 from flopscope.budgets.statements import buckets, traced
 from flopscope.costs.models import CostModel, cost_model
 from flopscope.frames import CallStack

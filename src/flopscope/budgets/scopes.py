@@ -14,14 +14,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from flopscope.budgets.log import Details, Record, Site, flush_lock, multiplied
+from flopscope.budgets.ledger import Details, Record, Site, flush_lock, multiplied
 from flopscope.costs.models import CostModel, cost_model
-from flopscope.costs.recorded import Call
 from flopscope.frames import CallStack, call_stack
 from flopscope.settings import settings
 
 if TYPE_CHECKING:
     from flopscope.budgets.accounts import Account
+    from flopscope.costs.recorded import Call
 
 # A multiplier as an exact fraction: numerator, denominator.
 Ratio = tuple[int, int]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from flopscope.budgets import blocks
 from flopscope.budgets.accounts import Account
-from flopscope.budgets.log import SessionTotals, Site, flush_lock
+from flopscope.budgets.ledger import SessionTotals, Site, flush_lock
 from flopscope.budgets.scopes import Scope
 from flopscope.costs.models import cost_model
 from flopscope.settings import converters, listeners, settings

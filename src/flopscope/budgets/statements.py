@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
-from flopscope.budgets.log import Ledger, SessionTotals, Total, Totals, add_totals
+from flopscope.budgets.ledger import Ledger, SessionTotals, Total, Totals, add_totals
 from flopscope.costs.models import CostModel
 from flopscope.frames import CallStack, places
 from flopscope.reports.summary import Summary

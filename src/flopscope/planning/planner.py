@@ -23,7 +23,7 @@ from flopscope.arrays.dispatch import FA, nd, operand_shapes
 from flopscope.arrays.registry import numpy_attribute, public_name
 from flopscope.budgets.accounts import Account
 from flopscope.budgets.blocks import active_scope
-from flopscope.budgets.log import Site
+from flopscope.budgets.ledger import Site
 from flopscope.budgets.scopes import Scope
 from flopscope.budgets.sessions import Session
 from flopscope.costs.models import CostModel

@@ -13,6 +13,7 @@ from flopscope.arrays import explicit as _explicit  # noqa: F401  (the ops that 
 from flopscope.arrays.dispatch import nd, plain
 from flopscope.budgets.blocks import active, active_scope
 from flopscope.budgets.budget import BudgetContext
+from flopscope.budgets.log import recorded
 from flopscope.costs.models import CostModel
 from flopscope.costs.shapes import Shaped
 from flopscope.module import Module
@@ -95,7 +96,7 @@ def plan(
 
     copy_context().run(run)
     return root.summary(f"plan of {getattr(function, '__name__', type(function).__name__)}").replace(
-        flop_budget=left.limit - left.used, wall_ns=0, recorded=root.ledger.recorded()
+        flop_budget=left.limit - left.used, wall_ns=0, recorded=recorded(root.ledger)
     )
 
 
