@@ -161,6 +161,14 @@ def test_a_program_costs_what_is_planned(program, arguments):
     assert_planned(program, *arguments)
 
 
+@pytest.mark.parametrize("program", [lambda m: m + 1, lambda m: fnp.ma.compressed(m) * 2, lambda m: m.sum(0)])
+def test_a_masked_array_costs_in_a_plan_what_it_does_in_a_run(program):
+    values = fnp.ma.masked_array(np.arange(12.0).reshape(3, 4), mask=np.eye(3, 4))
+    with flops.BudgetContext(10**6) as budget:
+        program(values)
+    assert flops.plan(program, values).flops_used == budget.flops_used > 0
+
+
 def test_a_program_that_draws_costs_what_is_planned():
     rng = fnp.random.default_rng(0)
     plan = flops.plan(monte_carlo, rng, 20, 10)

@@ -561,6 +561,9 @@ ANSWERED = r"""
 3 ;; v = v * 0 + fnp.arange(6) ;; r = fnp.piecewise(v, [v > 2], [lambda a: a * 2, fnp.exp])
 1 ;; v = v * 0 + fnp.arange(6) ;; r = fnp.polydiv(v, v[:2] + 1)[1], fnp.delete(v, i * 0 + 2)
 24 ;; m = fnp.ma.array(x, mask=x > 100) ;; r = m.compressed(), fnp.ma.compressed(m)
+4 ;; m = fnp.ma.array(x, mask=x > 100) ;; r = fnp.ma.compress_rows(m)
+6 ;; m = fnp.ma.array(x, mask=x > 100) ;; r = fnp.ma.compress_cols(m)
+2 ;; m = fnp.ma.array(x, mask=x > 100) ;; r = fnp.ma.compress([True, False, True], m, axis=0)
 """  # noqa: E501
 
 

@@ -17,18 +17,27 @@ from flopscope.planning.standins import RULES, StandIn, operand, planner, rule, 
 
 # -- masked arrays ---------------------------------------------------------------------------------------------------
 
-#: Functions of which the shape of the result depends on what is masked, or on a condition.
-_BY_MASK = frozenset(
-    "clump_masked clump_unmasked compress compress_cols compress_nd compress_rowcols compress_rows compressed "
-    "flatnotmasked_contiguous flatnotmasked_edges ndenumerate notmasked_contiguous notmasked_edges is_masked".split()
+#: Functions whose result depends on what is masked, or on a condition: the axis that it shortens, None for one row.
+_BY_MASK = {"compress": None, "compressed": None, "compress_rows": 0, "compress_cols": 1}
+# Those that a plan does not follow.
+_NOT_TOLD = frozenset(
+    "clump_masked clump_unmasked compress_nd compress_rowcols flatnotmasked_contiguous flatnotmasked_edges ndenumerate "
+    "notmasked_contiguous notmasked_edges".split()
 )
 
 
 def masked(function: Any, *args: Any, **kwargs: Any) -> Any:
     """Result of a function of ``numpy.ma``."""
     name = function.__name__
+    if name == "is_masked":
+        return scalar(bool)
+    if name in _NOT_TOLD:
+        raise NotToldError(f"ma.{name}")
     if name in _BY_MASK:
-        return _by_mask(name, operand(args[-1] if name == "compress" else args[0]))
+        a, axis = operand(args[1] if name == "compress" else args[0]), _BY_MASK[name]
+        if name == "compress":
+            axis = kwargs.get("axis", args[2] if len(args) > 2 else None)
+        return _by_mask(name, a, axis)
     if name not in CALLING_BACK:
         try:
             return in_miniature(function, *args, **kwargs)
@@ -38,11 +47,13 @@ def masked(function: Any, *args: Any, **kwargs: Any) -> Any:
     return _masked(RULES[name](getattr(np, name), *args, **kwargs))
 
 
-def _by_mask(name: str, a: Any) -> Any:
-    if name == "is_masked":
-        return scalar(bool)
-    what = f"the length of ma.{name}() of"
-    return of_kind(stand_in(int(planner().ask(what, a)), a.dtype), np.ma.MaskedArray)
+def _by_mask(name: str, a: Any, axis: int | None) -> Any:
+    """What is left of an array along an axis; of all of it, in one row, if that is None."""
+    n = int(planner().ask(f"the length of ma.{name}() of", a))
+    left = [n] if axis is None else [*a.shape]
+    if axis is not None:
+        left[axis] = n
+    return of_kind(stand_in(tuple(left), a.dtype), np.ma.MaskedArray)
 
 
 def like_operands(outcome: Any, given: Any) -> Any:

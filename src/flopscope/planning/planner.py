@@ -13,13 +13,14 @@ import operator
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from time import perf_counter as clock
 from typing import Any, cast
 
 import numpy as np
 
 from flopscope.arrays import callbacks
-from flopscope.arrays.dispatch import FA, nd, operand_shapes
+from flopscope.arrays.dispatch import FA, Counting, nd, operand_shapes, uncharged
 from flopscope.arrays.registry import numpy_attribute, public_name
 from flopscope.budgets.accounts import Account
 from flopscope.budgets.blocks import active_scope
@@ -270,6 +271,8 @@ class Planner:
         if call.known and not draws and name.rpartition(".")[2] not in others.CALLING_BACK:
             outcome = self._if_cheap(name, rule, function, run, args, call, flops)
             if outcome is NOBODY:
+                if any(isinstance(value, (Counting, FA)) for value in (*call.given, *call.named.values())):
+                    run = partial(uncharged, run)  # masked arrays, and what is made of them, would be charged again
                 value = run(*call.given, **call.named)
                 found = wrapped(value, originals(args, kwargs, call), counted, True, scalars)
                 return placed(found, name, function, args, kwargs)
