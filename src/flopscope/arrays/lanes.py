@@ -117,7 +117,7 @@ def two_arrays(op: Op, run: Callable[..., Any], other: Callable[..., Any] | None
             p = BARE[kind](x)
             ps = ()
         else:
-            return slow(*_given(x, y, args), **kwargs)
+            return slow(*_given(x, y, args), **kwargs) if args or kwargs or y is _MISSING else slow(x, y)
         kind = type(y)
         if y is x:
             q = p
@@ -137,7 +137,7 @@ def two_arrays(op: Op, run: Callable[..., Any], other: Callable[..., Any] | None
             q = BARE[kind](y)
             qs = ()
         else:
-            return slow(*_given(x, y, args), **kwargs)
+            return slow(*_given(x, y, args), **kwargs) if args or kwargs or y is _MISSING else slow(x, y)
         if args or kwargs:
             return execute(op, run, (x, y, *args), kwargs)
         same = False
@@ -274,7 +274,9 @@ def contraction(op: Op, kernel: Callable[..., Callable[..., Any]], slow: Callabl
             facts = None
         else:
             return slow(operands, options)
-        if type(y) is FA:
+        if y is x:
+            q = p
+        elif type(y) is FA:
             q = y._base
             if type(q) is not nd:
                 q = nd.view(y, nd)

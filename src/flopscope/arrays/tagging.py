@@ -92,7 +92,10 @@ class SymmetricTensor(FA):
 
     @property
     def symmetry(self) -> SymmetryGroup | None:
-        form = self.form
+        try:
+            form = self._state.form  # every einsum asks
+        except AttributeError:
+            return None
         return None if form is None else form.group
 
     @property
