@@ -799,3 +799,19 @@ def test_tensors_that_were_written_to_are_told_apart_by_their_shapes():
         fnp.sum(t)
         fnp.sum(t[:1])
     assert [record.flop_cost for record in budget.op_log] == [36, 4, 18, 36, 6]
+
+
+def test_a_tensor_sees_its_own_methods_and_not_the_slots_of_numpy_s_class():
+    # docs/concepts/limits.md
+    other = np.arange(9.0).reshape(3, 3).__reduce__()[2]
+    writes = {
+        False: [lambda t: np.ndarray.__setstate__(t, other), lambda t: np.ndarray.shape.__set__(t, (9,))],
+        True: [lambda t: t.__setstate__(other), lambda t: setattr(t, "shape", (9,))],
+    }
+    for seen, ways in writes.items():
+        for write in ways:
+            tensor = flops.as_symmetric(fnp.ones((3, 3)), symmetric_axes=(0, 1))
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                write(tensor)
+            assert (tensor.symmetry is None) == seen
