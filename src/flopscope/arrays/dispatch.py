@@ -170,9 +170,13 @@ def wrap(result: Any, own: dict[int, Any] = _NOTHING, scalars: dict[Any, Any] = 
     if kind in scalars:
         return scalars[kind](result)
     if kind is list or issubclass(kind, tuple):
-        items = [wrap(item, own, scalars) for item in result]
-        return items if kind is list else tuple(items) if kind is tuple else kind(*items)
+        return _like(kind, [wrap(item, own, scalars) for item in result])
     return counted_masked(result) if issubclass(kind, nd) and not issubclass(kind, (FA, Counting)) else result
+
+
+def _like(kind: type[Any], items: list[Any]) -> Any:
+    """A list, tuple or named tuple of the items."""
+    return items if kind is list else tuple(items) if kind is tuple else kind(*items)
 
 
 def _deliver(
@@ -205,8 +209,7 @@ def _deliver(
         if given and result is given[0] is not args[0]:
             return args[0]
     elif several and made and _ARRAY.issuperset(map(type, result)) and set(map(id, passed)).isdisjoint(map(id, result)):
-        arrays = [one.view(FA) if one.base is None else wrap(one) for one in result]
-        return arrays if kind is list else tuple(arrays) if kind is tuple else kind(*arrays)
+        return _like(kind, [one.view(FA) if one.base is None else wrap(one) for one in result])
     return wrap(result, _own(run, result, args, kwargs, given, named), scalars)
 
 
@@ -330,7 +333,7 @@ def _asked(model: CostModel, op: Op, args: tuple[Any, ...], kwargs: dict[str, An
 
 
 def _uncounted(value: Any) -> Any:
-    return nd.view(value, nd) if type(value) is FA else value
+    return _view(value, nd) if type(value) is FA else value
 
 
 def _twin(value: Any) -> Any:
@@ -367,7 +370,7 @@ def execute(
     if scope.budget.planner is not None:
         return scope.budget.planner.counted(op, run, args, kwargs, subscripts)
     foreign, work = False, run
-    ufunc = type(run) is np.ufunc
+    ufunc = isinstance(run, np.ufunc)
     if key is None:
         key = signature(op, args, kwargs, scope.typed, ufunc)
         foreign = key is None and has_foreign(run, (*args, *kwargs.values()))
@@ -408,9 +411,7 @@ def execute(
         if settings.check_nan_inf:
             _check_finite(op, result)
         if scope.terms.count_bytes:
-            site = scope.moving(
-                site, _recorded().moved(args[: run.nin] if isinstance(run, np.ufunc) else args, kwargs, result)
-            )
+            site = scope.moving(site, _recorded().moved(args[: run.nin] if ufunc else args, kwargs, result))
         t3 = clock()
         record = (site.index, t0, t1, t2, t3)
         scope.commit(site, record)

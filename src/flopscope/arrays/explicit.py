@@ -135,23 +135,24 @@ def _build_einsum(op: Op) -> Callable[..., Any]:
     def slow(operands: tuple[Any, ...], options: dict[str, Any], key: Any = None) -> Any:
         repeated, first = None, operands[0] if operands else None
         if key is None and options.keys() <= {"optimize"} and _PLAIN.issuperset(map(type, operands)):
-            repeated = dispatch.signature(op, operands, options, True)
+            key = repeated = dispatch.signature(op, operands, options, True)
             if repeated in kernels:
-                return dispatch.execute(op, kernels[repeated], operands, options, repeated, first)
+                return dispatch.execute(op, kernels[repeated], operands, options, key, first)
         symmetry, validate = options.pop("symmetry", None), options.pop("validate", True)
         if symmetry:
             return declared(operands, options, symmetry, validate)
         # Without a plan it is left to NumPy, which leaves it to an operand, or says what is wrong.
-        subscripts, run, plan, finish, found = None, np.einsum, None, None, False
+        subscripts, run, finish, again = None, np.einsum, None, None
         try:
             subscripts, shapes, facts = known(operands)
             if not dispatch.has_foreign(np.einsum, operands):
                 optimize = options.get("optimize", True)
                 plan = einsum.plan(subscripts, shapes, optimize, facts)
                 run = partial(_contract, plan)
-                found = not facts.asked
                 if plan.info.symmetry and options.get("out") is None:
-                    finish = dispatch.finishing("einsum", plan.info.symmetry, found, operands)
+                    finish = dispatch.finishing("einsum", plan.info.symmetry, not facts.asked, operands)
+                if repeated is not None and type(first) is str:
+                    again = partial(_contract_again, tagged(plan, facts))
                 if key is None and "out" not in options and len(operands) > 2:  # what is one operand may be a view
                     key = _hashable((op, subscripts, shapes, facts, optimize))
         except einsum.UnknownOptimizerError:
@@ -159,11 +160,10 @@ def _build_einsum(op: Op) -> Callable[..., Any]:
         except (TypeError, ValueError):
             pass
         result = dispatch.execute(op, run, operands, options, key, subscripts, finish)
-        if repeated is not None and plan is not None and type(first) is str:
+        if again is not None:
             if len(kernels) >= 4096:
                 kernels.clear()
-            tagged = dispatch.tagging("einsum", plan.run, plan.info.symmetry, found)
-            kernels[repeated] = partial(_contract_again, tagged)
+            kernels[repeated] = again
         return result
 
     def declared(operands: tuple[Any, ...], options: dict[str, Any], symmetry: SymmetryGroup, validate: bool) -> Any:
@@ -182,7 +182,9 @@ def _build_einsum(op: Op) -> Callable[..., Any]:
         return subscripts, tuple(map(shape, given)), einsum.facts_of(given, result=symmetry)
 
     def kernel(subscripts: str, a: Shape, b: Shape, facts: einsum.Facts) -> Callable[..., Any]:
-        plan = einsum.plan(subscripts, (a, b), facts=facts)
+        return tagged(einsum.plan(subscripts, (a, b), facts=facts), facts)
+
+    def tagged(plan: einsum.Plan, facts: einsum.Facts) -> Callable[..., Any]:
         return dispatch.tagging("einsum", plan.run, plan.info.symmetry, not facts.asked)
 
     call = lanes.contraction(op, kernel, slow)

@@ -11,19 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from flopscope.arrays.array import BINARY, COMPARISONS, UNARY
+from flopscope.arrays.array import BINARY, COMPARISONS, COUNTED, UNARY
 from flopscope.arrays.registry import door, numpy_attribute
 from flopscope.costs.table import TABLE
 from flopscope.planning.abstract import Abstract, AbstractArray, AbstractScalar, is_counted
 from flopscope.planning.standins import planner
 from flopscope.planning.symmetric import keeps_in_place
 
-# Methods: those that move data, and those that are counted.
+# Methods that move data.
 _MOVING = "ravel squeeze swapaxes repeat take diagonal compress"
-_COUNTING = (
-    "all any argmax argmin argpartition argsort choose clip conj conjugate cumprod cumsum dot max mean min nonzero "
-    "prod round searchsorted std sum trace var"
-)
 
 
 def _binary(ufunc: np.ufunc) -> tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]:
@@ -103,7 +99,7 @@ def _give_operators() -> None:
     setattr(Abstract, "__ne__", _equality(np.not_equal, operator.ne))  # noqa: B010
     for name, op in UNARY.items():
         setattr(Abstract, f"__{name}__", _unary(getattr(np, op)))
-    for name in _COUNTING.split():
+    for name in (*COUNTED.split(), "choose"):
         setattr(Abstract, name, _counting(name))
     for name in _MOVING.split():
         setattr(Abstract, name, _moving(name))
